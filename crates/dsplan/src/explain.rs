@@ -273,6 +273,7 @@ const SHORT: usize = 110;
 struct Told {
     findings: BTreeMap<String, String>,
     clauses: BTreeMap<String, String>,
+    commands: BTreeSet<String>,
 }
 
 impl Told {
@@ -285,6 +286,21 @@ impl Told {
         } else {
             vec![once]
         }
+    }
+
+    /// A fix and its commands; of what was told before, where, and what else there is to type.
+    fn of_fix(&mut self, fix: &Fix, name: &str) -> (String, Vec<String>) {
+        let text = fix.to_string();
+        let is_outside = matches!(fix.applicability, Applicability::Outside { .. });
+        let once = if is_outside {
+            self.once(text.clone(), name)
+        } else {
+            text.clone()
+        };
+        let is_new = |command: &&String| once == text || !self.commands.contains(*command);
+        let commands: Vec<String> = fix.commands.iter().filter(is_new).cloned().collect();
+        self.commands.extend(fix.commands.iter().cloned());
+        (once, commands)
     }
 
     /// Those of the clauses that were not told of another DaemonSet.
@@ -442,10 +458,7 @@ impl Explained<'_> {
             page,
             &causes.untold(self.fixes()),
             "What would help",
-            |fix| match fix.applicability {
-                Applicability::Outside { .. } => told.once(fix.to_string(), &name),
-                _ => fix.to_string(),
-            },
+            |fix| told.of_fix(fix, &name),
         );
         causes.tell(self.fixes(), &name);
         self.add_budget(page);
@@ -516,15 +529,17 @@ const MOST_COMMANDS: usize = 4;
 /// Fixes under a heading, those that were proven apart from those that assume something, each with
 /// the commands to type.
 pub fn add_fixes(page: &mut Page, fixes: &[Fix], heading: &str) {
-    add_fixes_told(page, fixes, heading, Fix::to_string);
+    add_fixes_told(page, fixes, heading, |fix| {
+        (fix.to_string(), fix.commands.clone())
+    });
 }
 
-/// The same, each told in these words.
+/// The same, each told in these words and with these commands.
 fn add_fixes_told(
     page: &mut Page,
     fixes: &[Fix],
     heading: &str,
-    mut told: impl FnMut(&Fix) -> String,
+    mut told: impl FnMut(&Fix) -> (String, Vec<String>),
 ) {
     let (proven, assuming): (Vec<&Fix>, Vec<&Fix>) = fixes
         .iter()
@@ -545,11 +560,12 @@ fn add_fixes_told(
             page.gap();
             page.line(&format!("{heading}, {how}:"));
             for fix in fixes {
-                page.item(&told(fix));
-                for command in fix.commands.iter().take(MOST_COMMANDS) {
+                let (text, commands) = told(fix);
+                page.item(&text);
+                for command in commands.iter().take(MOST_COMMANDS) {
                     page.command(command);
                 }
-                let more = fix.commands.len().saturating_sub(MOST_COMMANDS);
+                let more = commands.len().saturating_sub(MOST_COMMANDS);
                 if more > 0 {
                     page.detail(&format!("and {more} more commands: see -o json"));
                 }

@@ -1,6 +1,7 @@
 //! What makes pods fail: the revision, by what it changed, or something else.
 
 pub(crate) mod blame;
+pub(crate) mod by_pods;
 pub(crate) mod changes;
 mod explains;
 pub(crate) mod ports;

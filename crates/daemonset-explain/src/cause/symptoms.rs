@@ -22,7 +22,7 @@ use crate::signs::missing::{Kind, missing};
 use crate::signs::quoted::{of_platform, words};
 use crate::signs::start_time::StartTime;
 use crate::stall::Said;
-use crate::template::{host_ports, memory_limit, mounts};
+use crate::template::{host_ports, memory_limit, mounts, requested};
 use crate::words::{agree, duration, list};
 
 /// Labels that tell what a node is, the most telling first.
@@ -176,6 +176,7 @@ pub(crate) fn notes(
         all.extend(of_device(round, one));
         all.extend(of_scheduler(round, one));
         all.extend(of_autoscaler(one));
+        all.extend(of_defaults(round, one));
         all.extend(of_node(round, one));
         all.extend(
             rebooted(round, one.node.name)
@@ -379,6 +380,26 @@ fn of_autoscaler(said: &Said<'_, '_>) -> Option<String> {
     Some(format!(
         "what it asks for was set by VerticalPodAutoscaler {autoscaler} as it was made, and not by the template"
     ))
+}
+
+/// That a `LimitRange` has filled in what it asks for, where the template asks for none of what is short.
+fn of_defaults(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let PodProblem::Unschedulable { message, .. } = &said.problem else {
+        return None;
+    };
+    let set = round.daemon_set();
+    let spec = set.spec.template.spec_as_json();
+    let namespace = &set.metadata.namespace;
+    let admission = round.room?.admission();
+    let short = message.split("Insufficient ").skip(1);
+    let mut short = short.filter_map(|rest| rest.split([',', '.', ' ', ';']).next());
+    short.find_map(|resource| {
+        let mut ranges = admission.requested_by(namespace, resource);
+        let range = ranges.next().filter(|_| requested(spec, resource) == 0)?;
+        Some(format!(
+            "the template requests no {resource}: what the pod asks for is filled in by LimitRange {range} of namespace {namespace}"
+        ))
+    })
 }
 
 /// That its node offers none of the devices that it asks for, but others of the same vendor.

@@ -1,13 +1,15 @@
 //! What failing nodes are that those are not on which a pod is available: where to look first.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use daemonset::api::{ConditionStatus, ConditionType, Node, NodeCondition, Pod, Timestamp};
 
-use crate::evidence::{GivenKind, NodeInfo};
+use crate::evidence::{ContainerState, GivenKind, NodeInfo};
 use crate::health::{NodeProblem, is_of_trouble};
 use crate::round::labels;
-use crate::round::{NodeSeen, Round};
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::stall::Said;
 use crate::words::{agree, list};
 
 /// How many of the others are told.
@@ -68,6 +70,71 @@ const POOLS: [&str; 7] = [
     "node-pool",
     "pool",
 ];
+
+/// For so many seconds at least no pod was started before the first that fails was made, where it may be for what changed
+/// meanwhile: a rollout waits for less.
+const LONG_BEFORE: i64 = 3600;
+
+/// When pods of one revision were started that run, and those that fail, long after them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StartedApart {
+    /// How many run.
+    pub pods: usize,
+    /// When the last of them was started.
+    pub running: Timestamp,
+    /// When the first of those was made that fail.
+    pub failing: Timestamp,
+}
+
+/// Whether what fails of a revision was made long after all that run of it were started, and its node had joined: what
+/// changed in between may be why, rather than what nodes are. Not while a rollout goes on, in which the last are always
+/// younger.
+pub(crate) fn started_apart(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<StartedApart> {
+    let mut nodes = round.view.nodes.iter();
+    if nodes.any(|node| staying_of(node, PodRevision::Old).next().is_some()) {
+        return None;
+    }
+    let running = round.running_current();
+    let running: Vec<_> = running
+        .flat_map(|node| staying_of(node, PodRevision::New))
+        .filter(|pod| pod.fact.readiness.is_available())
+        .collect();
+    let starts = running.iter().flat_map(|pod| {
+        let said = round.said_by(pod.pod);
+        let containers = said.into_iter().flat_map(|it| &it.containers);
+        let since = containers.filter_map(|container| match container.state {
+            ContainerState::Running { since } => since,
+            _ => None,
+        });
+        since.chain(pod.pod.metadata.creation_timestamp)
+    });
+    let last = starts.max()?;
+    let is_apart = |said: &Said<'_, '_>| {
+        let made = said.pod.metadata.creation_timestamp;
+        let node = said.node.node.and_then(|it| it.metadata.creation_timestamp);
+        let is_long_after = |before| made.is_some_and(|it| it.seconds_since(before) >= LONG_BEFORE);
+        said.is_new && is_long_after(last) && node.is_some_and(is_long_after)
+    };
+    let made = failing.iter();
+    let first = made.filter_map(|said| said.pod.metadata.creation_timestamp);
+    let first = first.min()?;
+    (running.len() >= FEWEST && failing.iter().all(is_apart)).then_some(StartedApart {
+        pods: running.len(),
+        running: last,
+        failing: first,
+    })
+}
+
+/// Prints as a clause.
+impl fmt::Display for StartedApart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the pods that run were started by {}, those that fail were made from {} on: what changed in between may be why",
+            self.running, self.failing
+        )
+    }
+}
 
 /// What all of these nodes are, and none of at least two others on which a pod is available, as a clause; with those where
 /// an older pod is that are the same.

@@ -8,7 +8,7 @@ use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::ports::port_held_there;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
-use crate::cause::told_apart::{devices_elsewhere, rebooted, told_apart};
+use crate::cause::told_apart::{devices_elsewhere, rebooted, started_apart, told_apart};
 use crate::finding::{Blame, Finding, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
@@ -105,6 +105,9 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let held = changes
             .filter(|_| runs_elsewhere && failing.iter().all(|said| said.is_new))
             .map(|changes| port_held_there(round, &failing, changes));
+        let started = runs_elsewhere
+            .then(|| started_apart(round, &stalls.failing_new))
+            .flatten();
         // Those run another template.
         let is_other = matches!(of_failing, Some(Blame::OtherTemplate { .. }));
         all.push(Finding::FailingPods {
@@ -119,6 +122,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
                 .into_iter())
             .chain(notes(round, &failing, changes))
             .chain(held.flatten())
+            .chain(started.map(|it| it.to_string()))
             .chain(apart.flatten())
             .chain(devices.flatten())
             .collect(),

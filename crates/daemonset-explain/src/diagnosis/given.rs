@@ -7,6 +7,7 @@ use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestam
 
 use super::failing::of_unscheduled;
 use super::in_vain::stuck_terminating;
+use crate::cause::by_pods::by_pods;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
@@ -255,14 +256,24 @@ fn of_failing(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Finding> {
         changes.quoted(&words).next()?;
         Some(changes.told_if_quoted(&words))
     });
+    let by_pods = by_pods(round, failing);
+    let of_revision = first
+        .zip(Changes::shown(round))
+        .filter(|_| by_pods.is_some());
+    let changes = match of_revision {
+        Some((first, changes)) => changes.told_of(round, first),
+        None => quoted.unwrap_or_default(),
+    };
     (!failing.is_empty()).then(|| Finding::FailingPods {
         nodes: names(failing),
         symptoms: grouped(round, failing),
         available: 0,
         only_there: Vec::new(),
         blame: None,
-        changes: quoted.unwrap_or_default(),
-        notes: notes(round, failing, None),
+        changes,
+        notes: (by_pods.map(|it| it.to_string()).into_iter())
+            .chain(notes(round, failing, None))
+            .collect(),
     })
 }
 

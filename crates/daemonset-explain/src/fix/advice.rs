@@ -11,10 +11,11 @@ use super::ends_well::ends_well;
 use super::finalizers::removed_by;
 use super::lacking::of_words;
 use super::leads::{commands_of, gates_of};
-use super::look::{at_kubelets, differs};
+use super::look::differs;
 use super::looping::of_loop;
 use super::refused::of_refusals;
-use super::requests::{defaults, is_critical, lowered, outgrown, short_of, yielding};
+use super::requests::outgrown;
+use super::short::Short;
 use super::unhealthy::of_kubelets;
 use super::{
     Applicability, ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, RolloutRepair, asked,
@@ -24,20 +25,21 @@ use crate::cause::symptoms::refuses_own;
 use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
 use crate::health::PodProblem;
-use crate::known::{Place, Supply};
+use crate::known::{Place, Supply, Words, meaning};
 use crate::near::has_key;
 use crate::owner::selected;
 use crate::room::{SchedulerSaid, Verdict};
 use crate::round::Round;
+use crate::signs::asked_pods::AskedPods;
 use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims;
-use crate::signs::device::{not_offered, offered_like};
+use crate::signs::device::not_offered;
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
-use crate::template::{container, host_ports, image};
+use crate::template::{container, image};
 use crate::words::shortened;
 
 /// How many nodes are looked at.
@@ -59,14 +61,23 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             let lease =
                 "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
             let logs = "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50";
-            let commands = match manager_pods(round) {
-                Some(found) => vec![asked::shown(&found), lease],
+            let found = manager_pods(round);
+            let (option, node) = found.as_ref().and_then(option_of).unzip();
+            let file = option.iter().zip(&node).map(|(option, node)| {
+                format!(
+                    "ssh {} sudo grep -n -e {} /etc/kubernetes/manifests/kube-controller-manager.yaml",
+                    word(node),
+                    option
+                )
+            });
+            let commands = match &found {
+                Some(found) => (std::iter::once(asked::shown(found)).chain(file))
+                    .chain([lease])
+                    .collect(),
                 None => vec![lease, logs.to_owned()],
             };
-            vec![Fix::outside(
-                Repair::Rollout(RolloutRepair::Controller),
-                commands,
-            )]
+            let repair = Repair::Rollout(RolloutRepair::Controller { option, node });
+            vec![Fix::outside(repair, commands)]
         }
         Finding::NoNodes { .. } => {
             let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
@@ -141,129 +152,22 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
     }
 }
 
+/// The option that a static pod does not know, by its last words, and its node.
+fn option_of(found: &AskedPods<'_>) -> Option<(String, String)> {
+    let owner = found.pod.metadata.controller()?;
+    let said = &found.problem.last_end()?.message;
+    let meaning = meaning(&Words::default().with(Place::Program, said));
+    let option = meaning.filter(|it| it.id() == "option" && owner.kind == "Node")?;
+    let option = option.named("option")?.to_owned();
+    Some((option, found.pod.spec.node_name.clone()))
+}
+
 /// What a pod asks for, by what it says.
 enum Asked {
     /// Something that has a name, with the commands.
     For(Repair, Vec<String>),
     /// Something of its node, which is told for all nodes together.
     Of(Short),
-}
-
-/// What nodes are short of, in the order in which it is told.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-enum Short {
-    /// A host port.
-    Ports,
-    /// A device of this resource.
-    Device(String),
-    /// A larger node.
-    Size,
-    /// Room that others have taken.
-    Room,
-    /// One pod less on the node.
-    Slots,
-    /// The selector that the template does not have.
-    Selector,
-    /// Anything else that the scheduler says.
-    Scheduling,
-    /// A kubelet that takes the pod up.
-    Report,
-}
-
-impl Short {
-    fn fix(
-        self,
-        nodes: Vec<String>,
-        first_pod: &str,
-        stalls: &Stalls<'_, '_>,
-        round: &Round<'_>,
-    ) -> Fix {
-        let set = round.daemon_set();
-        let mut commands = describe_nodes(&nodes);
-        let repair = match self {
-            Self::Ports => {
-                let there = nodes.iter().take(NAMED).map(|node| {
-                    format!(
-                        "kubectl get pods -A --field-selector spec.nodeName={} -o \
-                         'custom-columns=NAMESPACE:.metadata.namespace,POD:.metadata.name,PORTS:.spec.containers[*].ports[*].hostPort'",
-                        word(node)
-                    )
-                });
-                commands = there.collect();
-                commands.push(format!("kubectl edit {}", target(set)));
-                let ports = host_ports(set);
-                Repair::Placement(PlacementRepair::HostPorts { ports, nodes })
-            }
-            Self::Device(resource) => {
-                let there = nodes.iter().take(NAMED).map(|node| {
-                    format!(
-                        "kubectl get pods -A -o wide --field-selector spec.nodeName={}",
-                        word(node)
-                    )
-                });
-                commands = there.collect();
-                let shown = nodes.first().map(|node| {
-                    format!(
-                        "kubectl get node {} -o jsonpath='{{.status.allocatable}}'",
-                        word(node)
-                    )
-                });
-                commands.splice(0..0, shown);
-                let offered = offered_like(&resource, &nodes, round);
-                Repair::Placement(PlacementRepair::DevicePlugin {
-                    resource,
-                    nodes,
-                    offered,
-                })
-            }
-            Self::Size => {
-                let asked = short_of(stalls, &nodes, round);
-                commands.splice(.., lowered(&asked, set));
-                commands.extend(defaults(&asked, set));
-                Repair::Placement(PlacementRepair::Size { nodes, asked })
-            }
-            Self::Room => {
-                let asked = short_of(stalls, &nodes, round);
-                commands.truncate(1);
-                commands.splice(0..0, lowered(&asked, set));
-                let is_critical = is_critical(stalls, &nodes, round);
-                let others = yielding(&nodes, round);
-                Repair::Placement(PlacementRepair::Room {
-                    nodes,
-                    asked,
-                    is_critical,
-                    others,
-                })
-            }
-            Self::Slots => {
-                commands.truncate(1);
-                let is_critical = is_critical(stalls, &nodes, round);
-                let others = yielding(&nodes, round);
-                Repair::Placement(PlacementRepair::PodSlots {
-                    nodes,
-                    is_critical,
-                    others,
-                })
-            }
-            Self::Selector => {
-                let namespace = namespace(set);
-                commands = vec![
-                    format!(
-                        "kubectl get pod {} -n {namespace} -o jsonpath='{{.spec.nodeSelector}}'",
-                        word(first_pod)
-                    ),
-                    format!("kubectl get namespace {namespace} -o yaml"),
-                ];
-                Repair::Placement(PlacementRepair::AdmittedSelector { namespace, nodes })
-            }
-            Self::Scheduling => Repair::Placement(PlacementRepair::Scheduling { nodes }),
-            Self::Report => {
-                commands = at_kubelets(&nodes, round);
-                Repair::Node(NodeRepair::NoReport { nodes })
-            }
-        };
-        Fix::outside(repair, commands)
-    }
 }
 
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.

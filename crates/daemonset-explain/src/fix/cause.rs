@@ -37,7 +37,9 @@ impl Repair {
     fn causes(&self) -> Vec<String> {
         let one = |text: String| vec![text];
         match self {
-            Self::Rollout(RolloutRepair::Controller) => one("kube-controller-manager".to_owned()),
+            Self::Rollout(RolloutRepair::Controller { .. }) => {
+                one("kube-controller-manager".to_owned())
+            }
             Self::Asked(AskedRepair::AskedPods { who, .. }) => one(format!("pods of {who}")),
             Self::Admission(AdmissionRepair::Quota { quota, namespace }) => {
                 one(format!("ResourceQuota {quota} of namespace {namespace}"))

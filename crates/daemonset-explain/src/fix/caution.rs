@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::NAMED;
@@ -122,6 +123,13 @@ pub enum Caution {
     PutIn {
         /// The words.
         words: Vec<String>,
+    },
+    /// So many pods that run were started before what fails now was made, and may fail too once they start anew.
+    StartedBefore {
+        /// How many.
+        pods: usize,
+        /// When the last of them was started.
+        until: Timestamp,
     },
     /// Pods of others leave the node.
     Drains,
@@ -281,6 +289,14 @@ impl fmt::Display for Caution {
                 "{} {} for what you put in",
                 list(words, words.len()),
                 agree(words.len(), "stands", "stand")
+            ),
+            Self::StartedBefore { pods, until } => write!(
+                f,
+                "leave the {} alone that {}: {} started by {until}, and may fail too once {} anew",
+                count(*pods, "pod"),
+                agree(*pods, "runs", "run"),
+                agree(*pods, "it was", "they were"),
+                agree(*pods, "it starts", "they start"),
             ),
             Self::Drains => f.write_str(
                 "drain evicts all pods there but those of DaemonSets, and stops at pods without a controller and at those with \

@@ -249,6 +249,11 @@ pub(super) fn debug_node_as_root(node: &str, command: &str) -> String {
     format!("{DEBUG_NODE}{node}{IN_BUSYBOX}{AS_ROOT} -- chroot /host {command}")
 }
 
+/// The same with what the pod has itself, where the node has none of it.
+pub(super) fn in_pod_as_root(node: &str, command: &str) -> String {
+    format!("{DEBUG_NODE}{node}{IN_BUSYBOX}{AS_ROOT} -- {command}")
+}
+
 /// The node on which a command runs another, and that other one.
 pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
     match command.strip_prefix(DEBUG_NODE) {
@@ -264,11 +269,7 @@ pub(super) fn on_node(command: &str) -> Option<(&str, &str)> {
 /// The command that runs on a node itself, by ssh, what a pod of `kubectl debug` would run there: the node's files are at
 /// the root then, and its own shell reads the words once more.
 pub(super) fn by_ssh(node: &str, look: &str) -> String {
-    let own = at_the_root(
-        &look
-            .replace("chroot /host ", "")
-            .replace("nsenter -t 1 -m -- ", ""),
-    );
+    let own = on_host(look);
     let as_root = if own == look { "" } else { "sudo " };
     let own = format!("{as_root}{own}");
     if !own.contains(['\'', '"', ';', '|', '&', '*', '$']) {
@@ -278,6 +279,15 @@ pub(super) fn by_ssh(node: &str, look: &str) -> String {
     } else {
         format!("ssh {node} \"{own}\"")
     }
+}
+
+/// What a pod of `kubectl debug` would run on a node, as it is run on the node itself.
+pub(super) fn on_host(look: &str) -> String {
+    at_the_root(
+        &look
+            .replace("chroot /host ", "")
+            .replace("nsenter -t 1 -m -- ", ""),
+    )
 }
 
 /// A command with the paths that begin at `/host` beginning at `/`.
@@ -340,6 +350,25 @@ pub(super) fn pods_like(name: &str) -> Option<String> {
     (!parts.is_empty()).then(|| {
         let parts = word(&parts.join("|"));
         format!("kubectl get pods -A -o wide | grep -iE {parts}")
+    })
+}
+
+/// How many objects are shown.
+const MOST_SHOWN: usize = 2;
+
+/// The commands that show objects of a namespace; what a secret holds is not for a terminal.
+pub(super) fn shown<'o>(
+    objects: &'o [String],
+    namespace: &'o str,
+) -> impl Iterator<Item = String> + 'o {
+    objects.iter().take(MOST_SHOWN).filter_map(move |object| {
+        Some(match object.split_once(' ')? {
+            ("Secret", name) => format!("kubectl describe secret {} -n {namespace}", word(name)),
+            (_, name) => format!(
+                "kubectl get configmap {} -n {namespace} -o yaml",
+                word(name)
+            ),
+        })
     })
 }
 

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use super::command::{namespace, patch_pods, target, word};
 use super::host_paths::read_only_path;
 use super::look::{kubelet, runtime};
+use super::probes::port_before;
 use super::{Fix, KnownRepair, NAMED, Repair, machine, mended};
+use crate::cause::changes::Changes;
 use crate::cause::told_apart::label_of_gpus;
 use crate::health::PodProblem;
 use crate::health::message::alike;
@@ -99,6 +101,18 @@ pub(super) fn fix(
     if meaning.asks_for("gpuselector") || meaning.asks_for("nvidiaclass") {
         around.extend(of_gpus(nodes, round));
     }
+    let port = port_before(round, container);
+    around.extend(port.map(|it| {
+        (
+            "portbefore",
+            format!(" (before the revision its probe asked port {it})"),
+        )
+    }));
+    if meaning.asks_for("variablebefore") {
+        let before = meaning.named("variable");
+        let before = before.and_then(|name| variable_before(round, container, name));
+        around.extend(before.map(|it| ("variablebefore", it)));
+    }
     around.extend(of_node(said.node.name, round));
     around.extend(agents_on(said.node.name, round));
     let mut fix = of(&meaning, &around, nodes);
@@ -110,6 +124,14 @@ pub(super) fn fix(
         }
     }
     fix
+}
+
+/// A variable of a container with the value that the template before gave it, where that is no reference: as kubectl sets it.
+fn variable_before(round: &Round<'_>, name: &str, variable: &str) -> Option<String> {
+    let old = template::container(&Changes::of(round)?.before["spec"], name)?;
+    let mut all = old["env"].as_array()?.iter();
+    let value = all.find(|it| it["name"] == variable)?["value"].as_str()?;
+    Some(word(&format!("{variable}={value}")))
 }
 
 /// The commands that keep pods to nodes with a GPU, or give them NVIDIA's runtime: by a label that tells those nodes, and

@@ -112,7 +112,7 @@ fn by_problem(
         NodeProblem::NotReady { .. } => vec![of_units(node, info, kubelet(info))],
         NodeProblem::Pressure {
             condition: Pressure::Disk,
-        } => vec![format!("ssh {node} df -h"), prune(node, info)],
+        } => vec![format!("ssh {node} df -h"), prune(node)],
         NodeProblem::Pressure { .. } => vec![format!(
             "kubectl get --raw /api/v1/nodes/{node}/proxy/stats/summary"
         )],
@@ -129,18 +129,9 @@ fn by_problem(
     }
 }
 
-/// To free a disk of images that no container uses, once that is seen to be what it takes: RKE2 and k3s bring a command
-/// of their own for it, which is in no path of the root.
-pub(super) fn prune(node: &str, info: Option<&NodeInfo>) -> String {
-    let version = info.map_or("", |info| &*info.kubelet_version);
-    let crictl = if version.contains("+rke2") {
-        "CRI_CONFIG_FILE=/var/lib/rancher/rke2/agent/etc/crictl.yaml /var/lib/rancher/rke2/bin/crictl"
-    } else if version.contains("+k3s") {
-        "k3s crictl"
-    } else {
-        "crictl"
-    };
-    format!("ssh {node} sudo {crictl} rmi --prune")
+/// To free a disk of images that no container uses, once that is seen to be what it takes.
+pub(super) fn prune(node: &str) -> String {
+    format!("ssh {node} sudo crictl rmi --prune")
 }
 
 /// What leads to what a condition reports that others than Kubernetes set.

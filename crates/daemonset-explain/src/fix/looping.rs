@@ -1,7 +1,6 @@
 //! What to do about pods that are rejected or evicted as fast as they are made.
 
 use daemonset::api::DaemonSet;
-use daemonset::fit::ClusterRoom;
 use daemonset::template::Quantity;
 
 use serde_json::json;
@@ -42,35 +41,18 @@ fn consumed(said: &str) -> Option<Consumed> {
     })
 }
 
-/// Whether an amount is so large for a daemon that the node is short for it: a gibibyte.
-fn is_large(amount: &str) -> bool {
+/// Whether an amount is so much that the node is short for it: half of what that has, or, where it does not tell, a gibibyte.
+fn is_most(amount: &str, of_node: Option<i128>) -> bool {
     let amount = Quantity::from_json(&amount.into());
-    amount.is_some_and(|amount| amount.nanos() >= 1_000_000_000 << 30)
+    let amount = amount.map_or(0, |amount| amount.nanos() / 1_000_000_000);
+    of_node.map_or(amount >= 1 << 30, |all| amount * 2 >= all)
 }
 
-/// What a container takes is a small part of a disk if the rest that is taken is so many times as much.
-const SMALL_PART: i128 = 4;
-
-/// Whether what a container takes of a disk is a small part of what is taken there: of what its node gives to pods, less what
-/// was available.
-fn is_filled_by_others(own: &Consumed, said: &str, nodes: &[String], round: &Round<'_>) -> bool {
-    const OF_DISK: &str = "ephemeral-storage";
-    let rooms = round.room.map(ClusterRoom::rooms);
-    let mut given = nodes
-        .iter()
-        .filter_map(|node| Some(rooms?.get(node)?.allocatable()?.amounts.get(OF_DISK)));
-    // Several nodes have disks of their own.
-    let given = given.next().filter(|given| *given > 0 && nodes.len() == 1);
-    // In bytes.
-    let amount = |text: &str| Some(Quantity::from_json(&text.into())?.nanos() / 1_000_000_000);
-    let available = said
-        .split_once("available: ")
-        .and_then(|(_, rest)| amount(rest.split(['.', ',', ' ']).next()?));
-    let used = amount(&own.used);
-    let (Some(given), Some(available), Some(used)) = (given, available, used) else {
-        return false;
-    };
-    own.resource == OF_DISK && used.saturating_mul(SMALL_PART) < given.saturating_sub(available)
+/// How much of a resource a node has for pods.
+fn allocatable(round: &Round<'_>, node: &str, resource: &str) -> Option<i128> {
+    let room = round.room?.rooms().get(node)?;
+    let all = room.allocatable()?.amounts.get(resource);
+    (all > 0).then_some(all)
 }
 
 /// `cache` of `Usage of EmptyDir volume "cache" exceeds the limit "500Mi".`
@@ -148,7 +130,7 @@ pub(super) fn of_loop(
                 all.next().filter(|_| all.next().is_none())?["name"].as_str()
             };
             let container = named.or_else(limited);
-            given(set, container, &["limits.ephemeral-storage".to_owned()])
+            given(round, container, &["limits.ephemeral-storage".to_owned()])
         };
         return vec![Fix::outside(
             Repair::Container(ContainerRepair::Storage),
@@ -160,34 +142,34 @@ pub(super) fn of_loop(
         let repair = Repair::Node(NodeRepair::Sysctl { sysctl, nodes });
         return vec![Fix::outside(repair, commands)];
     }
-    let mut fixes = Vec::new();
     let own = said().find_map(consumed);
-    let is_large = own.as_ref().is_some_and(|own| is_large(&own.used));
-    let of_others = own
+    let of_node = |resource: &str| allocatable(round, nodes.first()?, resource);
+    let is_most_of_it = own
         .as_ref()
-        .is_some_and(|own| said().any(|said| is_filled_by_others(own, said, &nodes, round)));
-    let is_most_of_it = is_large && !of_others;
-    if of_others && is_short {
-        // What fills the disk comes before what only adds to it.
-        fixes.push(of_pressure(short_nodes, false, round));
-        fixes.extend(own.map(|own| of_consumption(own, round)));
-        return fixes;
-    }
-    fixes.extend(own.map(|own| of_consumption(own, round)));
+        .is_some_and(|own| is_most(&own.used, of_node(&own.resource)));
+    let own = own.map(|own| of_consumption(own, round));
     if is_most_of_it {
-        return fixes;
-    }
-    let is_of_room =
-        !reasons.is_empty() && reasons.iter().all(|reason| reason.starts_with("OutOf"));
-    if let Some(known) =
-        known::of_said(Place::Kubelet, said(), &nodes, round).filter(|_| !is_short && !is_of_room)
-    {
-        fixes.push(known);
-        return fixes;
+        return own.into_iter().collect();
     }
     if is_short {
         let is_of_inodes = said().chain(of_nodes).any(|it| it.contains("inodes"));
-        fixes.push(of_pressure(short_nodes, is_of_inodes, round));
+        let pressure = of_pressure(short_nodes, is_of_inodes, round);
+        // What is so on few of its nodes is seen there, before what changes all.
+        let are_few = round.available_updated() > nodes.len();
+        let (first, then) = if are_few {
+            (Some(pressure), own)
+        } else {
+            (own, Some(pressure))
+        };
+        return first.into_iter().chain(then).collect();
+    }
+    let mut fixes = Vec::from_iter(own);
+    let is_of_room =
+        !reasons.is_empty() && reasons.iter().all(|reason| reason.starts_with("OutOf"));
+    if let Some(known) =
+        known::of_said(Place::Kubelet, said(), &nodes, round).filter(|_| !is_of_room)
+    {
+        fixes.push(known);
         return fixes;
     }
     let commands = if is_of_room {
@@ -278,10 +260,8 @@ pub(super) fn of_pressure(nodes: &[UnhealthyNode], is_of_inodes: bool, round: &R
             }
         });
         // Where the kubelet has tried it, and that did not suffice, it is in vain.
-        let prune = (is_short(Pressure::Disk) && (is_of_inodes || images.is_none())).then(|| {
-            let info = round.evidence.and_then(|it| it.node(name));
-            prune(&node, info.map(|it| &*it.info))
-        });
+        let may_help = is_short(Pressure::Disk) && (is_of_inodes || images.is_none());
+        let prune = may_help.then(|| prune(&node));
         let of_memory =
             is_short(Pressure::Memory).then(|| "kubectl top pods -A --sort-by=memory".to_owned());
         [of_disk, of_memory, Some(of_pods), prune]
@@ -353,7 +333,9 @@ mod tests {
         let own = consumed(said).map(|own| [own.container, own.used, own.requested, own.resource]);
         let expected = ["tracer", "11840Mi", "128Mi", "memory"].map(str::to_owned);
         assert_eq!(own, Some(expected));
-        assert!(is_large("11840Mi") && is_large("2Gi") && !is_large("640Mi"));
+        assert!(is_most("2Gi", None) && !is_most("640Mi", None));
+        let of_node = Some(16 << 30);
+        assert!(is_most("11840Mi", of_node) && !is_most("1534Mi", of_node));
         assert!(consumed("The node was low on resource: memory").is_none());
         let little = "Failed to garbage collect required amount of images. Attempted to free 18873741312 bytes, but only \
                       found 204800000 bytes eligible to free.";

@@ -6,8 +6,11 @@ use daemonset::well_known::{
 };
 
 use super::command::{namespace, target, word};
-use super::{Fix, Repair, RolloutRepair};
+use super::stuck::Stuck;
+use super::{Fix, Repair, RolloutRepair, undo_command};
+use crate::cause::by_pods::{ByPods, by_pods};
 use crate::cause::shown::old_hash;
+use crate::diagnosis::given::failing_pods;
 use crate::round::{PodRevision, Round, staying_of};
 
 /// To go back to the revision that most available older pods are of, where no older one was given. `kubectl rollout undo`
@@ -39,6 +42,28 @@ pub(super) fn back_to_older(round: &Round<'_>) -> Option<Fix> {
     let hash = hash.to_owned();
     Some(Fix::outside(
         Repair::Rollout(RolloutRepair::OlderRevision { hash, is_last }),
+        commands,
+    ))
+}
+
+/// To go back where not all nodes were given, so that no copy shows what comes of it, and the pods that were tell that the
+/// newest revision fails. Under `OnDelete` it replaces nothing.
+pub(super) fn back_by_pods(stuck: &Stuck<'_, '_>) -> Option<Fix> {
+    let round = stuck.round;
+    let ByPods { failing, available } = by_pods(round, &failing_pods(round))?;
+    if *round.planner.strategy() == Strategy::OnDelete {
+        return None;
+    }
+    let Some((revision, ..)) = stuck.back() else {
+        return back_to_older(round);
+    };
+    let commands = vec![undo_command(round.daemon_set(), revision)];
+    Some(Fix::outside(
+        Repair::Rollout(RolloutRepair::BackByPods {
+            revision,
+            failing,
+            available,
+        }),
         commands,
     ))
 }

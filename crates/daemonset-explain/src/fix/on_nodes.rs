@@ -2,10 +2,12 @@
 
 use std::cell::LazyCell;
 
-use super::command::{by_ssh, on_node, word};
+use super::command::{by_ssh, describe_nodes, namespace, on_node, target, word};
+use super::own_tools::{as_system_lets, with_own_crictl};
+use super::since::look;
 use super::stuck::Stuck;
 use super::{Caution, Fix, machine};
-use crate::diagnosis::given::failing_on;
+use crate::diagnosis::given::{failing_on, failing_pods};
 use crate::health::NodeProblem;
 use crate::round::Round;
 use crate::signs::outside::is_from_outside;
@@ -30,13 +32,41 @@ pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fi
             }
         }
     }
-    if !fixes
-        .iter()
-        .flat_map(|fix| &fix.commands)
-        .any(|command| on_node(command).is_some())
-    {
-        return fixes;
+    let mut all = fixes.iter().flat_map(|fix| &fix.commands);
+    if all.any(|command| on_node(command).is_some()) {
+        as_they_let(&mut fixes, stuck);
     }
+    for fix in &mut fixes {
+        if fix.commands.is_empty() && fix.edits.is_empty() {
+            fix.commands = look_around(fix, stuck);
+        }
+    }
+    fixes
+}
+
+/// What shows more of what is to be repaired outside, where no other command is known: the nodes, or what the first pod that
+/// fails says.
+fn look_around(fix: &Fix, stuck: &Stuck<'_, '_>) -> Vec<String> {
+    let round = stuck.round;
+    let nodes: Vec<String> = fix.nodes().into_iter().collect();
+    if !nodes.is_empty() {
+        return describe_nodes(&nodes);
+    }
+    let set = round.daemon_set();
+    let namespace = namespace(set);
+    let stalls = stuck.stalls();
+    let of_pod = stalls
+        .all_failing()
+        .next()
+        .map(|said| look(said, &namespace))
+        // On nodes that were not given.
+        .or_else(|| Some(look(failing_pods(round).first()?, &namespace)));
+    vec![of_pod.unwrap_or_else(|| format!("kubectl describe {}", target(set)))]
+}
+
+/// The commands on nodes as these let them.
+fn as_they_let(fixes: &mut [Fix], stuck: &Stuck<'_, '_>) {
+    let round = stuck.round;
     let is_windows = |name: &str| {
         let node = round.cluster.node(name);
         let os = node.and_then(|node| node.metadata.labels.get("kubernetes.io/os"));
@@ -52,23 +82,37 @@ pub(super) fn as_nodes_are(mut fixes: Vec<Fix>, stuck: &Stuck<'_, '_>) -> Vec<Fi
         let mut there = round.view.node(name).into_iter();
         stalled.any(in_vain) || there.any(|node| failing_on(round, node).any(|it| in_vain(&it)))
     };
-    for fix in &mut fixes {
+    let info_of = |node: &str| {
+        let said = round.evidence.and_then(|it| it.node(node));
+        said.map(|it| &*it.info)
+    };
+    for command in fixes.iter_mut().flat_map(|fix| &mut fix.commands) {
+        let info = on_node(command).and_then(|(node, _)| info_of(node));
+        if let Some(own) = info.and_then(|it| with_own_crictl(command, it)) {
+            *command = own;
+        }
+    }
+    for fix in fixes.iter_mut() {
         machines_first(fix, round);
     }
     for command in fixes.iter_mut().flat_map(|fix| &mut fix.commands) {
         let Some((node, look)) = on_node(command) else {
             continue;
         };
+        let info = info_of(node);
         if is_windows(node) {
             command.clear();
+        } else if let Some(own) =
+            info.and_then(|it| as_system_lets(command, it, starts_no_pod(node)))
+        {
+            *command = own;
         } else if command.starts_with("kubectl debug ") && starts_no_pod(node) {
             *command = by_ssh(node, look);
         }
     }
-    for fix in &mut fixes {
+    for fix in fixes {
         fix.commands.retain(|command| !command.is_empty());
     }
-    fixes
 }
 
 /// How many nodes are mended by a command each.

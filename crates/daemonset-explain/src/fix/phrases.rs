@@ -282,6 +282,7 @@ pub(super) fn size(
     f: &mut fmt::Formatter<'_>,
     nodes: &[String],
     asked: &[Requested],
+    others_fit: bool,
 ) -> fmt::Result {
     to_ask_less(f, asked)?;
     if !limit_ranges(asked).is_empty() {
@@ -289,11 +290,15 @@ pub(super) fn size(
             "; or lower that default, which is for the whole namespace, and delete the pods that wait: they keep what was filled in",
         )?;
     }
-    write!(
-        f,
-        "; or use larger nodes, or, where others have enough, keep the daemon off {}: no eviction helps where a pod asks for more than the whole node has",
-        list(nodes, NAMED)
-    )
+    f.write_str("; or use larger nodes")?;
+    if others_fit {
+        write!(
+            f,
+            ", or, where others have enough, keep the daemon off {}",
+            list(nodes, NAMED)
+        )?;
+    }
+    f.write_str(": no eviction helps where a pod asks for more than the whole node has")
 }
 
 /// To take the finalizers of others off a set that is being deleted, and what goes with it.

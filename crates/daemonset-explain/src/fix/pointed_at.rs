@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::asked::{is_asked_by_node, registry};
 use super::certificates::{not_trusted, of_certificate};
 use super::command::{
-    ask, debug_node, debug_node_as_root, debug_pod, describe_nodes, describe_pod, namespace,
+    ask, debug_node, debug_node_as_root, debug_pod, describe_nodes, describe_pod, namespace, shown,
     target, word,
 };
 use super::host_paths::{READ_ONLY, host_path, of_host_path, read_only_path};
@@ -16,6 +16,7 @@ use super::known::{self, known_on};
 use super::look::of_condition;
 use super::other_nodes::runtime_of_its_own;
 use super::platform::other_platform;
+use super::since::{of_credentials, spared};
 use super::{AskedRepair, ContainerRepair, Fix, NodeRepair, Repair, advice};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::told_apart::reported_alone;
@@ -36,9 +37,6 @@ use crate::template::{self, container, taken_by};
 
 /// How many nodes a command is given for.
 const NAMED: usize = 1;
-
-/// How many objects are shown.
-const MOST_SHOWN: usize = 2;
 
 /// How many failing pods are looked at.
 const MOST_PODS: usize = 16;
@@ -126,13 +124,20 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         if !objects.is_empty() {
             let namespace = namespace(set);
             let commands = shown(&objects, &namespace).collect();
-            return vec![Fix::outside(
-                Repair::Container(ContainerRepair::Configuration { objects, namespace }),
-                commands,
-            )];
+            let repair = Repair::Container(ContainerRepair::Configuration { objects, namespace });
+            let look = Fix::outside(repair, commands);
+            return vec![if is_not_known(&words) {
+                spared(look, round, stalls)
+            } else {
+                look
+            }];
         }
         if let Some(fix) = given(round, said, &words, nodes_of) {
-            return vec![fix];
+            return vec![if is_not_known(&words) {
+                spared(fix, round, stalls)
+            } else {
+                fix
+            }];
         }
         if let Some(fix) = node_path(round, said, &words, nodes_of) {
             return vec![fix];
@@ -198,6 +203,9 @@ fn given(
         });
         return Some(Fix::outside(repair, vec![look]));
     }
+    if is_not_known(words) {
+        return Some(of_credentials(said, container, round));
+    }
     let (argument, value) = given::argument(spec, container, words)?;
     let nodes = nodes_of(&|words| {
         given::argument(spec, container, words).is_some_and(|(other, _)| other == argument)
@@ -221,7 +229,8 @@ fn given(
     Some(Fix::outside(repair, vec![look]))
 }
 
-/// The path of the node that the words name, where nothing more is known of them.
+/// The path of the node that the words name, where nothing more is known of them: behind a mount of the container, or as its
+/// kubelet or its container runtime names it, where no sandbox is made.
 fn node_path(
     round: &Round<'_>,
     said: &Said<'_, '_>,
@@ -233,12 +242,22 @@ fn node_path(
     if said.problem.is_of_a_pull() || is_from_outside(round, words) {
         return None;
     }
-    let (path, volume) = mounted::node_path_told(spec, container, words)?;
-    let nodes = nodes_of(&|words| {
-        mounted::node_path_told(spec, container, words).is_some_and(|(other, _)| other == path)
+    let own = || mounted::own_path_told(words).filter(|_| said.lacks_sandbox(round));
+    let found = mounted::node_path_told(spec, container, words);
+    let (path, volume) = match found {
+        Some((path, volume)) => (path, Some(volume)),
+        None => (own()?.to_owned(), None),
+    };
+    let nodes = nodes_of(&|words| match volume {
+        Some(_) => mounted::node_path_told(spec, container, words).is_some_and(|it| it.0 == path),
+        None => mounted::own_path_told(words) == Some(&path),
     });
-    // A link such as /var/run leads where it leads on the node.
-    let look = format!("chroot /host ls -la {}", word(&path));
+    // A link such as /var/run leads where it leads on the node. What is not there is missed in its folder.
+    let shown = match (&volume, path.rsplit_once('/')) {
+        (None, Some((folder, _))) if !folder.is_empty() => folder,
+        _ => &path,
+    };
+    let look = format!("chroot /host ls -la {}", word(shown));
     let command = debug_node(&word(said.node.name), &look);
     Some(Fix::outside(
         Repair::Node(NodeRepair::NodePath {
@@ -248,19 +267,6 @@ fn node_path(
         }),
         vec![command],
     ))
-}
-
-/// The commands that show objects of a namespace; what a secret holds is not for a terminal.
-fn shown<'o>(objects: &'o [String], namespace: &'o str) -> impl Iterator<Item = String> + 'o {
-    objects.iter().take(MOST_SHOWN).filter_map(move |object| {
-        Some(match object.split_once(' ')? {
-            ("Secret", name) => format!("kubectl describe secret {} -n {namespace}", word(name)),
-            (_, name) => format!(
-                "kubectl get configmap {} -n {namespace} -o yaml",
-                word(name)
-            ),
-        })
-    })
 }
 
 /// What a container reads that fails though nothing but its start is new: unless its words are about something

@@ -1,12 +1,16 @@
-//! A node on which pods of several owners do not answer their probes in time: what is between them and the kubelet.
+//! What probes ask, and a node on which pods of several owners do not answer theirs in time: what is between them and the
+//! kubelet.
 
 use daemonset::api::{Pod, Timestamp};
+use serde_json::Value;
 
 use super::command::word;
 use super::{Fix, NodeRepair, Repair};
+use crate::cause::changes::Changes;
 use crate::evidence::{ContainerState, Event};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
+use crate::template::container;
 
 /// A probe that failed within so many seconds fails now.
 const NOW: i64 = 900;
@@ -16,6 +20,26 @@ const TOO_LATE: [&str; 2] = ["Client.Timeout exceeded", "i/o timeout"];
 
 /// How many other pods are told.
 const MOST_TOLD: usize = 3;
+
+/// The port that a probe of a container asked before the revision, where that changed it.
+pub(super) fn port_before(round: &Round<'_>, name: &str) -> Option<String> {
+    const PROBES: [&str; 3] = ["livenessProbe", "startupProbe", "readinessProbe"];
+    const KINDS: [&str; 3] = ["httpGet", "tcpSocket", "grpc"];
+    let changes = Changes::of(round)?;
+    let [before, after] = [&changes.before, &changes.after].map(|it| container(&it["spec"], name));
+    let (before, after) = (before?, after?);
+    let port = |container: &Value, probe: &str| {
+        let mut asked = KINDS.iter().map(|kind| &container[probe][*kind]["port"]);
+        asked.find(|it| !it.is_null()).cloned()
+    };
+    PROBES.iter().find_map(|probe| {
+        let (old, new) = (port(before, probe)?, port(after, probe)?);
+        (old != new).then(|| match old {
+            Value::String(name) => name,
+            number => number.to_string(),
+        })
+    })
+}
 
 /// What to look for on the node, where the same revision is available elsewhere.
 pub(super) fn of_node(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Option<Fix> {

@@ -455,10 +455,11 @@ fn command(
             value_of(class, round).unwrap_or(OTHERWISE)
         ),
         Refusal::RuntimeClass { class } => create::runtime_class(class),
-        Refusal::TemplateField { field, .. } => format!(
-            "kubectl patch {target} --type=json \
-             -p='[{{\"op\": \"remove\", \"path\": \"/spec/template/spec/{field}\"}}]'"
-        ),
+        Refusal::TemplateField { field, .. } => {
+            let path = format!("/spec/template/spec/{field}");
+            let patch = json!([{"op": "remove", "path": path}]).to_string();
+            format!("kubectl patch {target} --type=json -p {}", word(&patch))
+        }
         Refusal::PodSecurity { level, .. } => format!(
             "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce={} --overwrite",
             level_met(level, said, round)
@@ -471,7 +472,7 @@ fn command(
                 word(name)
             )
         }
-        Refusal::Unspecified { resources, .. } => given(round.daemon_set(), None, resources),
+        Refusal::Unspecified { resources, .. } => given(round, None, resources),
         Refusal::LimitRange { .. } => format!("kubectl describe limitrange -n {namespace}"),
         Refusal::Denied { .. } => return None,
         Refusal::Webhook {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::{DaemonSet, Pod};
-use daemonset::fit::{ClusterRoom, Obstacle, amount_text};
+use daemonset::fit::{Answer, ClusterRoom, Obstacle, amount_text};
 use daemonset::template::Quantity;
 use daemonset::view::PodView;
 use serde::{Deserialize, Serialize};
@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::command::{namespace, target, word};
 use crate::admission;
+use crate::cause::changes::Changes;
 use crate::health::PodProblem;
 use crate::room::{Room, SchedulerSaid, SetRoom};
 use crate::round::Round;
@@ -76,6 +77,21 @@ pub(super) fn outgrown<'r>(stalls: &Stalls<'r, '_>, round: &Round<'_>) -> BTreeS
     let waiting = stalls.unscheduled.iter();
     let outgrown = waiting.filter(|said| own.outgrows(&said.pod.metadata.name, said.node.name));
     outgrown.map(|said| said.node.name).collect()
+}
+
+/// Whether none of the other nodes that should run the daemon has what its pods ask for either, as far as that is known.
+pub(super) fn fits_nowhere(nodes: &[String], round: &Round<'_>) -> bool {
+    let own = round
+        .room
+        .and_then(|rooms| SetRoom::new(&round.planner, round.cluster, rooms).ok());
+    let is_small = |node: &str| {
+        let alone = own.as_ref().and_then(|own| own.alone(node));
+        matches!(alone, Some(Room::None { fit }) if fit.answer == Answer::TooSmall)
+    };
+    let wanted = round.view.nodes.iter();
+    let mut others =
+        wanted.filter(|node| node.state.counts.desired && nodes.iter().all(|it| it != node.name));
+    others.all(|node| is_small(node.name))
 }
 
 /// The `LimitRange`s that fill in what is asked for.
@@ -320,22 +336,29 @@ fn is_whole(resource: &str) -> bool {
     resource.contains('/') || resource.starts_with("hugepages-")
 }
 
-/// What a container may be given of a resource, by what the template has: for a limit that it has already, twice that; for one
-/// that it has not, twice its request; for a request its limit. `None` where the containers in question do not agree.
+/// What a container may be given of a resource: what the template before gave it, where that of today gives it none; or by what
+/// the template has: for a limit that it has already, twice that; for one that it has not, twice its request; for a request its
+/// limit. `None` where the containers in question do not agree.
 fn counterpart(
-    set: &DaemonSet,
+    round: &Round<'_>,
     container: Option<&str>,
     kind: &str,
     resource: &str,
 ) -> Option<String> {
-    let spec = set.spec.template.spec_as_json();
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let before = Changes::of(round).map(|it| &it.before["spec"]);
     let mut all = containers(spec)
         .filter(|it| container.is_none_or(|name| it["name"] == name))
         .map(|it| {
             let resources = &it["resources"];
             let of = |kind: &str| amount(&resources[kind][resource]);
-            match kind {
-                "limits" => doubled(&of("limits").or_else(|| of("requests"))?),
+            let had = || {
+                let old = template::container(before?, it["name"].as_str()?)?;
+                amount(&old["resources"][kind][resource])
+            };
+            match (of(kind), kind) {
+                (None, _) if had().is_some() => had(),
+                (own, "limits") => doubled(&own.or_else(|| of("requests"))?),
                 _ => of("limits"),
             }
         });
@@ -352,7 +375,8 @@ pub(super) fn limit_of(set: &DaemonSet, container: &str, resource: &str) -> Opti
 }
 
 /// The command that gives a container, or all of them, amounts of these resources, as `limits.cpu` names them.
-pub(super) fn given(set: &DaemonSet, container: Option<&str>, resources: &[String]) -> String {
+pub(super) fn given(round: &Round<'_>, container: Option<&str>, resources: &[String]) -> String {
+    let set = round.daemon_set();
     let of = |kind: &str| {
         let named = resources.iter().filter_map(|it| match it.split_once('.') {
             Some((own, resource)) if own == kind => Some(resource),
@@ -362,7 +386,7 @@ pub(super) fn given(set: &DaemonSet, container: Option<&str>, resources: &[Strin
         });
         let all: Vec<String> = named
             .map(|resource| {
-                let amount = counterpart(set, container, kind, resource);
+                let amount = counterpart(round, container, kind, resource);
                 let amount = amount.unwrap_or_else(|| "AMOUNT".to_owned());
                 format!("{}={amount}", word(resource))
             })

@@ -20,10 +20,11 @@ use super::hindered::under_pressure;
 use super::known;
 use super::look::differs;
 use super::of_template;
-use super::older::back_to_older;
+use super::older::{back_by_pods, back_to_older};
 use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
 use super::probes;
+use super::since;
 use super::slips::{self, network_tolerated};
 use super::so_far::of_wavering;
 use super::stuck::Stuck;
@@ -54,7 +55,10 @@ fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
     let round = stuck.round;
     diagnosis.findings().find_map(|finding| match finding {
         Finding::NotGiven { .. } => {
-            let mut fixes: Vec<Fix> = back_of_scheduling(stuck).into_iter().collect();
+            let mut fixes: Vec<Fix> = back_by_pods(stuck)
+                .or_else(|| back_of_scheduling(stuck))
+                .into_iter()
+                .collect();
             fixes.extend(of_what_pods_say(round));
             fixes.extend(diagnosis.findings().flat_map(|it| of_ending(it, round)));
             fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
@@ -706,8 +710,12 @@ impl Stuck<'_, '_> {
                     differs,
                 });
                 let look = Fix::outside(repair, commands);
-                let look = (!is_pointed_at).then_some(look);
-                look.into_iter()
+                let since = since::of_start(round, stalls);
+                // Of one node alone it may be both.
+                let look = Some(look).filter(|_| since.is_none() || stalls.failing_new.len() == 1);
+                let looks = since.into_iter().chain(look);
+                looks
+                    .filter(|_| !is_pointed_at)
                     .chain(advice::logs_if_silent(stalls, set))
                     .chain(first.and_then(|said| self.back_from_some(said)))
                     .collect()

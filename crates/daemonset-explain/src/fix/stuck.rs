@@ -398,9 +398,13 @@ impl Stuck<'_, '_> {
             return None;
         }
         // One after the other: what is typed takes out one.
-        let first = self.fix(steps[..1].to_vec(), effect.clone(), Vec::new());
+        let one = |step: &Step| {
+            self.fix(vec![step.clone()], effect.clone(), Vec::new())
+                .commands
+        };
+        let commands = steps.iter().flat_map(one).collect();
         let mut fix = self.fix(steps, effect, cautions);
-        fix.commands = first.commands;
+        fix.commands = commands;
         Some(fix)
     }
 

@@ -109,7 +109,7 @@ fn of_node(command: &str) -> Option<Caution> {
 
 /// The words of commands that stand for what whoever types them has to know, each once.
 fn placeholders(commands: &[String]) -> Vec<String> {
-    const ALL: [&str; 15] = [
+    const ALL: [&str; 14] = [
         "AMOUNT",
         "API-SERVER",
         "COUNT",
@@ -117,7 +117,6 @@ fn placeholders(commands: &[String]) -> Vec<String> {
         "GROUP-OF-MOUNT-TARGETS",
         "GROUP-OF-NODES",
         "HANDLER",
-        "MEMORY",
         "NAME",
         "NUMBER",
         "SERVER",
@@ -126,7 +125,7 @@ fn placeholders(commands: &[String]) -> Vec<String> {
         "USER",
         "VALUE",
     ];
-    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_$".contains(c);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_$^".contains(c);
     let is_in = |word: &str, command: &str| {
         command.match_indices(word).any(|(at, _)| {
             let (before, after) = (&command[..at], &command[at + word.len()..]);
@@ -240,6 +239,7 @@ mod tests {
         assert_eq!(of("curl -k https://API-SERVER:6443/livez"), ["API-SERVER"]);
         for command in [
             "kubectl get pods -o custom-columns=NAME:.metadata.name",
+            "kubectl get pods -A -o wide | grep -e ^NAME -e ^etcd-",
             "kubectl set env ds/a -c b FILE_SERVER=x",
             "echo $USER",
         ] {

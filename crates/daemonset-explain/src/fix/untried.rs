@@ -6,6 +6,7 @@ use daemonset::template::Quantity;
 use serde_json::json;
 
 use super::command::{patch_pods, word};
+use super::probes::port_before;
 use super::requests::{HIGHEST, doubled, yielding};
 use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair};
 use crate::cause::changes::Changes;
@@ -216,15 +217,18 @@ pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec
     // What answers that there is nothing to ask for there, or for whom, has started.
     let answers = |said: &Said<'_, '_>| {
         let meaning = heard(round, said);
-        meaning.is_some_and(|it| ["probePath", "probeDenied", "probeScheme"].contains(&it.id()))
+        let started = ["probePath", "probeDenied", "probeHttps", "probeHttp"];
+        meaning.is_some_and(|it| started.contains(&it.id()))
     };
+    // What is asked at another port since the revision may have been up all the same.
+    let is_asked_elsewhere = |container: &str| port_before(round, container).is_some();
     let mut times: Vec<StartTime> = Vec::new();
     for said in stalls.all_failing() {
         let Some(time) = time_to_start(round, said) else {
             continue;
         };
         let is_known = times.iter().any(|known| known.container == time.container);
-        if !is_known && !answers(said) {
+        if !is_known && !answers(said) && !is_asked_elsewhere(&time.container) {
             times.push(time);
         }
     }

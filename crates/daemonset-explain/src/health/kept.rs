@@ -39,7 +39,7 @@ const MOST_CLAUSES: usize = 256;
 const SHORTEST: usize = 40;
 
 /// Words by which a clause says what went wrong.
-const DECISIVE: [&str; 35] = [
+const DECISIVE: [&str; 36] = [
     "error",
     "fail",
     "cannot",
@@ -75,6 +75,7 @@ const DECISIVE: [&str; 35] = [
     "does not",
     "rate limit",
     "have reached",
+    "too many",
 ];
 
 /// Words by which a clause says what to do.
@@ -129,6 +130,7 @@ pub(super) fn kept(message: &str, most: usize) -> String {
     if text.chars().count() <= most {
         return text.replace('\n', " ");
     }
+    let text = without_digests(&text);
     let clauses = clauses(&text);
     let mut taken: Vec<Option<Range<usize>>> = vec![None; clauses.len()];
     let mut room = most;
@@ -174,6 +176,30 @@ fn without_codes(text: &str) -> String {
     out
 }
 
+/// How many digits of a digest are told.
+const OF_DIGEST: usize = 12;
+
+/// A text with the beginnings of its digests alone, which tell what is meant: `sha256:50aa4698fa62…`.
+fn without_digests(text: &str) -> String {
+    const BEFORE: &str = "sha256:";
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(BEFORE) {
+        out.push_str(before);
+        out.push_str(BEFORE);
+        let digits = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+        if digits == 64 {
+            out.push_str(&after[..OF_DIGEST]);
+            out.push('…');
+            rest = &after[digits..];
+        } else {
+            rest = after;
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
 /// The clauses of a text, line by line.
 fn clauses(text: &str) -> Vec<Clause> {
     let mut all: Vec<Clause> = Vec::new();
@@ -188,9 +214,9 @@ fn clauses(text: &str) -> Vec<Clause> {
             Severity::Information => -4,
             Severity::Trace => -8,
         };
-        let known: &[&str] = match severity {
-            Severity::Information | Severity::Trace => &[],
-            _ => known_parts(&rows, line).unwrap_or_default(),
+        let known = match severity {
+            Severity::Information | Severity::Trace => Vec::new(),
+            _ => known_parts(&rows, line),
         };
         let first_of_line = all.len();
         let mut is_by_the_way = false;
@@ -361,6 +387,16 @@ mod tests {
                 ),
                 "denied the request: one or more constraints. Details: [no-write]=volume host is disallowed",
                 "Requested",
+            ),
+            // By which it is known, and not a digest.
+            (
+                format!(
+                    "unexpected status code https://r.example.com/v2/a/manifests/sha256:{}: 429 Too Many Requests - Server \
+                     message: toomanyrequests: You have reached your pull rate limit: see {long}",
+                    "5a".repeat(32)
+                ),
+                "429 Too Many Requests - Server message: toomanyrequests",
+                "5a5a5a5a5a5a5",
             ),
             // The end of a chain.
             (

@@ -231,9 +231,9 @@ pub(crate) fn rows_of(text: &str) -> Vec<&'static Row> {
     rows.filter(|row| pairs.may_tell(row)).collect()
 }
 
-/// The words by which a line is known, wherever it stands, by one of these rows; `None` where it is not.
-pub(crate) fn known_parts(rows: &[&'static Row], line: &str) -> Option<&'static [&'static str]> {
-    rows.iter().find_map(|row| row.words_in(line))
+/// The words by which a line is known, wherever it stands, by any of these rows.
+pub(crate) fn known_parts(rows: &[&'static Row], line: &str) -> Vec<&'static str> {
+    rows.iter().flat_map(|row| row.words_in(line)).collect()
 }
 
 /// The rows of a file system of the node that is full.

@@ -200,7 +200,11 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .lacks("environment variable {variable|that it needs}")
         .todo("give container {container|of the pod} the environment variable {variable|that it names} (env, or a ConfigMap or Secret by envFrom)")
-        .commands(&["kubectl set env {set} --list\nkubectl set env {set} -c {container} --from=secret/NAME --keys={variable}", "kubectl set env {set} --list"]),
+        .commands(&[
+            "kubectl set env {set} -c {container} {variablebefore}",
+            "kubectl set env {set} --list\nkubectl set env {set} -c {container} --from=secret/NAME --keys={variable}",
+            "kubectl set env {set} --list",
+        ]),
     Row::new("library", Owner::Template)
         .by(&[
             &["error while loading shared libraries"],

@@ -140,15 +140,18 @@ impl Row {
 
     /// Whether a line is one by which it is known.
     pub(super) fn fits(&self, place: Place, line: &str) -> bool {
-        self.heard.contains(&place) && self.words_in(line).is_some()
+        self.heard.contains(&place) && self.words_in(line).next().is_some()
     }
 
     /// The words by which a line is known, wherever it stands.
-    pub(super) fn words_in(&self, line: &str) -> Option<&'static [&'static str]> {
+    pub(super) fn words_in(&self, line: &str) -> impl Iterator<Item = &'static str> {
         let is_ruled_out = || self.unless.iter().any(|part| line.contains(part));
-        let mut alternatives = self.by.iter();
-        let by = alternatives.find(|all| all.iter().all(|part| line.contains(part)));
-        by.filter(|_| !is_ruled_out()).copied()
+        let by = self.by.iter();
+        let by = by.filter(move |all| all.iter().all(|part| line.contains(part)));
+        let mut by = by.peekable();
+        let is_known = by.peek().is_some() && !is_ruled_out();
+        by.filter(move |_| is_known)
+            .flat_map(|all| all.iter().copied())
     }
 }
 

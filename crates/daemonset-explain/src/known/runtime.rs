@@ -62,6 +62,19 @@ pub(super) const ROWS: &[Row] = &[
                 by_ssh!("sudo crictl pull {image}")
             ),
             by_ssh!("sudo grep -rn -e sandbox -e pause /etc/containerd")]),
+    Row::new("resolvConf", Owner::Node)
+        .by(&[&["/run/systemd/resolve/resolv.conf", "o such file"]])
+        .heard(&[Kubelet])
+        .lacks("the resolv.conf that its kubelet gives to pods")
+        .todo(
+            "get systemd-resolved of {nodes} to run, which writes /run/systemd/resolve/resolv.conf, or let the kubelet take a file that \
+             is there (resolvConf): until then no pod that takes its names from the node is set up there",
+        )
+        .commands(&[concat!(
+            by_ssh!("'systemctl status systemd-resolved; ls -la /run/systemd/resolve'"),
+            "\n",
+            by_ssh!("sudo grep -rn resolvConf /var/lib/kubelet/config.yaml /etc/kubernetes")
+        )]),
     Row::new("containerName", Owner::Node)
         .by(&[&["failed to reserve", "name", "is reserved for"]])
         .lacks("a free name for the container")

@@ -133,6 +133,43 @@ pub(crate) fn node_path_told(
 /// How many paths of a message are looked up.
 const MOST_PATHS: usize = 16;
 
+/// What is wrong with a path, as kubelets and container runtimes say it.
+const OF_PATHS: [&str; 8] = [
+    "o such file",
+    "ermission denied",
+    "ot a directory",
+    "s a directory",
+    "read-only file system",
+    "file exists",
+    "dial unix",
+    "input/output error",
+];
+
+/// The path of the node that words of its kubelet or its container runtime name, and what they are about: what a pod has of
+/// its own, and goes with it, is none.
+pub(crate) fn own_path_told(words: &str) -> Option<&str> {
+    const OF_PODS: [&str; 5] = [
+        "/var/lib/kubelet/pods/",
+        "/run/containerd/io.containerd",
+        "/proc/",
+        "/kubepods",
+        "/sys/fs/cgroup",
+    ];
+    let line = words
+        .lines()
+        .find(|line| OF_PATHS.iter().any(|it| line.contains(it)))?;
+    let is_part = |c: char| c.is_ascii_alphanumeric() || "-_./:@+".contains(c);
+    let all = line.split(|c: char| !is_part(c)).take(MOST_WORDS);
+    let paths = all
+        .filter(|it| it.starts_with('/') && !it.starts_with("//"))
+        .map(|it| it.trim_end_matches(['.', '/', ':']));
+    let mut paths = paths.filter(|it| it.len() > 1 && !it.contains([':', '@']));
+    paths.find(|it| !OF_PODS.iter().any(|own| it.starts_with(own)))
+}
+
+/// How many words of a line are looked at.
+const MOST_WORDS: usize = 256;
+
 /// Whether the words name this path or one beneath it.
 fn names(words: &str, path: &str) -> bool {
     let path = path.trim_end_matches('/');
@@ -191,6 +228,31 @@ mod tests {
             ("nvidia", None),
         ] {
             assert_eq!(path_on_node(&spec, "a", path).as_deref(), on_node);
+        }
+    }
+
+    #[test]
+    fn paths_of_the_node_are_told_by_what_runs_there() {
+        for (words, path) in [
+            (
+                "Failed to create pod sandbox: open /etc/kubernetes/resolv.conf: no such file or directory",
+                Some("/etc/kubernetes/resolv.conf"),
+            ),
+            (
+                "failed to create containerd task: open /var/lib/kubelet/pods/0f/etc-hosts: no such file or directory",
+                None,
+            ),
+            (
+                "dial unix /run/xtables/agent.sock: connect: connection refused",
+                Some("/run/xtables/agent.sock"),
+            ),
+            (
+                "Get \"https://10.0.0.1/api\": no such file or directory",
+                None,
+            ),
+            ("waiting for /etc/agent to be there", None),
+        ] {
+            assert_eq!(own_path_told(words), path, "{words}");
         }
     }
 

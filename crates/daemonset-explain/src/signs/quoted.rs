@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::health::{PodProblem, events};
+use crate::known::is_of_probe;
 use crate::round::{NodeSeen, Round};
 use crate::stall::Said;
 use crate::version::{Change, Difference};
@@ -135,7 +136,7 @@ const ABOUT: [(&[&str], &[&str]); 7] = [
 ];
 
 /// What services say to whom they do not know.
-const NOT_KNOWN: [&str; 22] = [
+const NOT_KNOWN: [&str; 31] = [
     "401 Unauthorized",
     "401 (Unauthorized)",
     "status code 401",
@@ -158,11 +159,50 @@ const NOT_KNOWN: [&str; 22] = [
     "invalid username-password pair",
     "Access denied",
     "uthentication credentials were invalid",
+    "ErrUnauthorized",
+    "code = Unauthenticated",
+    "ad credentials",
+    "oken is expired",
+    "oken has expired",
+    "oken expired",
+    "ExpiredToken",
+    "nvalid access token",
+    "InvalidClientTokenId",
 ];
 
-/// Whether a service says that it does not know who asks, or does not allow it.
+/// The statuses of HTTP with which they say it.
+const REFUSALS: [&str; 2] = ["401", "403"];
+
+/// Whether a service says that it does not know who asks, or does not allow it: not the pod to its probe.
 pub(crate) fn is_not_known(words: &str) -> bool {
-    NOT_KNOWN.iter().any(|it| words.contains(it))
+    // Parsers have tokens of their own.
+    let of_syntax = [" line ", "position ", "character", "yntax", "pars"];
+    let is_of_token =
+        |line: &str| line.contains("nvalid token") && !of_syntax.iter().any(|it| line.contains(it));
+    let is_said = |line: &str| {
+        NOT_KNOWN.iter().any(|it| line.contains(it)) || is_refused(line) || is_of_token(line)
+    };
+    words
+        .lines()
+        .any(|line| is_said(line) && !is_of_probe(line))
+}
+
+/// Whether a line tells a status of HTTP by which whoever asks is refused: `status code: 401`. A number alone may be any.
+fn is_refused(line: &str) -> bool {
+    let lower = line.to_ascii_lowercase();
+    let is_status = |at: usize| {
+        let before = lower[..at].trim_end_matches([' ', ':', '=', '"', '(']);
+        let after = lower[at + 3..].trim_start_matches([' ', ':', '-', '(']);
+        let is_alone = !lower[at + 3..].starts_with(|c: char| c.is_ascii_alphanumeric());
+        let ends = ["status", "code", "http", "http/1.1", "http/2", "http/2.0"];
+        let says = ["unauthorized", "forbidden", "client error"];
+        is_alone
+            && (before.len() < at && ends.iter().any(|it| before.ends_with(it))
+                || says.iter().any(|it| after.starts_with(it)))
+    };
+    REFUSALS
+        .iter()
+        .any(|status| lower.match_indices(status).any(|(at, _)| is_status(at)))
 }
 
 /// What programs say of their options, their configuration and their libraries.
@@ -363,6 +403,27 @@ mod tests {
         changed(before, after)
             .iter()
             .any(|it| quotes(it, texts, words))
+    }
+
+    #[test]
+    fn who_is_not_let_in_is_told_by_words_and_status() {
+        for words in [
+            "fail to execute request to fleet-server: status code: 401, fleet-server returned an error: ErrUnauthorized",
+            "requests.exceptions.HTTPError: 401 Client Error: Unauthorized for url: https://in.example.com",
+            "server answered HTTP/1.1 403",
+            "rpc error: code = Unauthenticated desc = token is expired",
+        ] {
+            assert!(is_not_known(words), "{words}");
+        }
+        for words in [
+            "main.go:401] client error: no such file",
+            "flushed 401 records",
+            "status code: 4017",
+            "Liveness probe failed: HTTP probe failed with statuscode: 401",
+            "invalid token '}' at line 3",
+        ] {
+            assert!(!is_not_known(words), "{words}");
+        }
     }
 
     #[test]

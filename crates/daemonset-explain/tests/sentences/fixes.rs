@@ -211,6 +211,14 @@ fn cautions() {
                 "AMOUNT stands for what you put in",
             ),
             (
+                json!({"caution": "startedBefore", "pods": 4, "until": "2026-03-01T12:00:00Z"}),
+                "leave the 4 pods alone that run: they were started by 2026-03-01T12:00:00Z, and may fail too once they start anew",
+            ),
+            (
+                json!({"caution": "startedBefore", "pods": 1, "until": "2026-03-01T12:00:00Z"}),
+                "leave the 1 pod alone that runs: it was started by 2026-03-01T12:00:00Z, and may fail too once it starts anew",
+            ),
+            (
                 json!({"caution": "drains"}),
                 "drain evicts all pods there but those of DaemonSets, and stops at pods without a controller and at those with an emptyDir; kubectl uncordon lets pods come there again",
             ),

@@ -2,6 +2,7 @@
 
 use daemonset::Cluster;
 use daemonset::placement::Verdict;
+use daemonset_explain::Fix;
 use daemonset_explain::evidence::Moment;
 use serde_json::{Value, json};
 
@@ -54,9 +55,18 @@ pub fn explain(
         let is_late =
             lacks_pod && (!explainer.comes_with_time(name) || explained.needs_attention());
         is_out |= there.pods_unknown || is_late || is_overdue;
-        let fixes = explainer.node_fixes(name);
         let help = lacks_pod.then(|| explainer.fixes_of_node(name));
         let help = help.unwrap_or_default();
+        // What is done for the one is not told again for the other.
+        let is_done = |fix: &Fix| {
+            help.iter().any(|it| {
+                (&it.edits, &it.applicability, &it.commands)
+                    == (&fix.edits, &fix.applicability, &fix.commands)
+            })
+        };
+        let fixes: Vec<Fix> = (explainer.node_fixes(name).into_iter())
+            .filter(|fix| !is_done(fix))
+            .collect();
         page.gap();
         page.heading(&name_of(set));
         page.line(&there.summary());

@@ -160,19 +160,24 @@ impl fmt::Display for AskedRepair {
                 address,
                 read,
             } => {
-                match address {
-                    Some(address) => write!(f, "renew the certificate of {address}, which has expired")?,
-                    None => f.write_str("renew the certificate that the pods are shown, which has expired")?,
-                }
-                match until {
-                    Some(until) => write!(f, " ({until})")?,
-                    None => f.write_str(", or set right the clock by which it has, where it is ahead")?,
-                }
-                match read.as_slice() {
-                    [] => Ok(()),
-                    some => write!(
+                let expired = match until {
+                    Some(until) => format!(" ({until})"),
+                    None => ", or set right the clock by which it has, where it is ahead".to_owned(),
+                };
+                match (address, read.as_slice()) {
+                    (Some(address), _) => write!(
                         f,
-                        "; whose it is the words do not tell: it may be in what the container reads, {}",
+                        "renew the certificate of {address}, which has expired{expired}"
+                    ),
+                    (None, []) => write!(
+                        f,
+                        "renew the certificate of the server that the pods connect to, which has expired{expired}: their log may \
+                         name it"
+                    ),
+                    (None, some) => write!(
+                        f,
+                        "renew the certificate that has expired{expired}; whose it is the words do not tell: that of the server that \
+                         the pods connect to, or what is in {}, which the container reads",
                         list(some, NAMED)
                     ),
                 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::phrases::{NAMED, of_objects, of_template, start_time, variable};
@@ -60,6 +61,20 @@ pub enum ContainerRepair {
         objects: Vec<String>,
         /// Their namespace.
         namespace: String,
+    },
+    /// What has changed since the pods of the revision that run were started, and before those were made that fail.
+    Since {
+        /// When the last of those that run was started.
+        running: Timestamp,
+        /// When the first of those that fail was made.
+        failing: Timestamp,
+        /// What the container reads, such as `ConfigMap agent-config`.
+        reads: Vec<String>,
+    },
+    /// The credentials of a container, which whom it asks does not take.
+    Credentials {
+        /// The container.
+        container: String,
     },
     /// What keeps a pod that says nothing: its events tell, of which none were given.
     Events,
@@ -255,6 +270,27 @@ impl fmt::Display for ContainerRepair {
                 "see what was changed in {} in namespace {namespace} since the old pods started, and put it right: they read \
                  it as it was, and an undo of the DaemonSet does not bring it back",
                 list(objects, NAMED),
+            ),
+            Self::Since {
+                running,
+                failing,
+                reads,
+            } => {
+                write!(
+                    f,
+                    "find what has changed between {running} and {failing} in what the pods ask, pull or read"
+                )?;
+                if !reads.is_empty() {
+                    write!(f, " ({})", list(reads, NAMED))?;
+                }
+                f.write_str(
+                    ": pods of the same revision that were started before run, those that were made after fail",
+                )
+            }
+            Self::Credentials { container } => write!(
+                f,
+                "see whether what container {container} presents (a token, a key, a password) is still valid and allowed where it \
+                 asks, and renew it where it is not"
             ),
             Self::Events => f.write_str(
                 "look up in the events of the pod what keeps it: none about that were given, and it says nothing itself",

@@ -149,8 +149,9 @@ pub enum NodeRepair {
     NodePath {
         /// The path on the node.
         path: String,
-        /// The volume of the template that brings it.
-        volume: String,
+        /// The volume of the template that brings it; `None` where it is what runs on the node that names it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        volume: Option<String>,
         /// The nodes.
         nodes: Vec<String>,
     },
@@ -325,7 +326,16 @@ impl fmt::Display for NodeRepair {
             ),
             Self::NodePath {
                 path,
-                volume,
+                volume: None,
+                nodes,
+            } => write!(
+                f,
+                "look at {path} of {}, which the words name: what makes it there, and how it is on nodes on which the daemon runs",
+                list(nodes, NAMED)
+            ),
+            Self::NodePath {
+                path,
+                volume: Some(volume),
                 nodes,
             } => write!(
                 f,
@@ -359,7 +369,7 @@ impl fmt::Display for NodeRepair {
             ),
             Self::NodesThatWent { nodes } => write!(
                 f,
-                "after that, get {} to answer again: a node that is started before starts its pod of this revision again",
+                "get {} to answer again, but only after that: a node that comes back before that starts its pod of this revision once more",
                 list(nodes, NAMED)
             ),
             Self::UnhealthyNodes { nodes } => write!(

@@ -137,6 +137,9 @@ pub enum PlacementRepair {
         nodes: Vec<String>,
         /// What the template asks for of what they are short of.
         asked: Vec<Requested>,
+        /// Whether no other node that should run the daemon has that much either.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        none_fits: bool,
     },
     /// Whatever holds the host ports that the pod asks for.
     HostPorts {
@@ -259,7 +262,11 @@ impl fmt::Display for PlacementRepair {
                 is_critical,
                 others,
             } => room(f, nodes, asked, *is_critical, others.as_deref()),
-            Self::Size { nodes, asked } => size(f, nodes, asked),
+            Self::Size {
+                nodes,
+                asked,
+                none_fits,
+            } => size(f, nodes, asked, !none_fits),
             Self::HostPorts { ports, nodes } => write!(
                 f,
                 "free host {} {} on {}: use another port, or run only one of the two there",

@@ -6,6 +6,7 @@ use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::super::phrases::{NAMED, of_writers, older_revision, own_finalizers, victim};
+use crate::cause::by_pods::ByPods;
 use crate::words::{agree, count, duration, list};
 
 /// The rollout: its controller, its revisions, and pods that do not end.
@@ -20,7 +21,14 @@ use crate::words::{agree, count, duration, list};
 )]
 pub enum RolloutRepair {
     /// The DaemonSet controller, which is part of kube-controller-manager.
-    Controller,
+    Controller {
+        /// The option that this does not know, by its last words, where it is run by a file of its node.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        option: Option<String>,
+        /// That node.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
+    },
     /// The controllers that remove finalizers.
     Finalizers {
         /// The finalizers.
@@ -75,6 +83,16 @@ pub enum RolloutRepair {
         /// The older revision.
         revision: i64,
     },
+    /// The revision all of whose pods fail that were given, where nodes were not: to go back, of which no copy shows what comes
+    /// of it.
+    BackByPods {
+        /// The older revision.
+        revision: i64,
+        /// How many pods of the newest one were given.
+        failing: usize,
+        /// How many of older ones are available.
+        available: usize,
+    },
     /// The revision before, where the scheduler misses what the newest one asks for, and nodes were not given.
     BackOfScheduling {
         /// The older revision.
@@ -115,10 +133,19 @@ pub enum RolloutRepair {
 impl fmt::Display for RolloutRepair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Controller => f.write_str(
-                "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work \
-                 again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
-            ),
+            Self::Controller { option, node } => {
+                f.write_str(
+                    "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work \
+                     again",
+                )?;
+                if let (Some(option), Some(node)) = (option, node) {
+                    write!(
+                        f,
+                        ": take option {option}, which its release does not know, out of the file of its static pod on {node}"
+                    )?;
+                }
+                f.write_str("; its Lease tells whether one leads: spec.renewTime is of the last minute then")
+            }
             Self::Finalizers {
                 finalizers,
                 perhaps,
@@ -156,6 +183,18 @@ impl fmt::Display for RolloutRepair {
             Self::GoBack { revision } => write!(
                 f,
                 "go back to revision {revision} at once, so that the rollout takes no further node"
+            ),
+            Self::BackByPods {
+                revision,
+                failing,
+                available,
+            } => write!(
+                f,
+                "go back to revision {revision}: {}",
+                ByPods {
+                    failing: *failing,
+                    available: *available
+                }
             ),
             Self::BackOfScheduling { revision, older } => write!(
                 f,

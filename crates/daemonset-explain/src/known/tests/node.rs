@@ -5,6 +5,11 @@ use super::Said;
 
 pub(super) const HITS: &[Said] = &[
     (
+        Kubelet,
+        "Failed to create pod sandbox: open /run/systemd/resolve/resolv.conf: no such file or directory",
+        "resolvConf",
+    ),
+    (
         Program,
         "<jemalloc>: Unsupported system page size",
         "pageSize",
@@ -368,6 +373,11 @@ pub(super) const HITS: &[Said] = &[
 ];
 
 pub(super) const NEAR: &[Said] = &[
+    (
+        Program,
+        "open /run/systemd/resolve/resolv.conf: no such file or directory",
+        "resolvConf",
+    ),
     (Program, "hugetlbfs: unsupported page size 1Gi", "pageSize"),
     (
         Program,

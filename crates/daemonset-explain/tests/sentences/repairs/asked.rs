@@ -61,15 +61,15 @@ fn asked() {
         ),
         (
             json!({"repair": "certificate", "until": null, "read": ["Secret agent-tls"]}),
-            "renew the certificate that the pods are shown, which has expired, or set right the clock by which it has, where it is ahead; whose it is the words do not tell: it may be in what the container reads, Secret agent-tls",
+            "renew the certificate that has expired, or set right the clock by which it has, where it is ahead; whose it is the words do not tell: that of the server that the pods connect to, or what is in Secret agent-tls, which the container reads",
         ),
         (
             json!({"repair": "certificate", "until": null}),
-            "renew the certificate that the pods are shown, which has expired, or set right the clock by which it has, where it is ahead",
+            "renew the certificate of the server that the pods connect to, which has expired, or set right the clock by which it has, where it is ahead: their log may name it",
         ),
         (
             json!({"repair": "certificate", "until": "2026-03-01T12:00:00Z"}),
-            "renew the certificate that the pods are shown, which has expired (2026-03-01T12:00:00Z)",
+            "renew the certificate of the server that the pods connect to, which has expired (2026-03-01T12:00:00Z): their log may name it",
         ),
         (
             json!({"repair": "registry", "host": "quay.io:443", "nodes": ["a"]}),

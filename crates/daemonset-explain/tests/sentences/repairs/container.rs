@@ -14,6 +14,14 @@ fn container() {
             "build the image of container agent for linux/arm64 too, under a tag of its own: a node that has an image of that name does not pull it again (imagePullPolicy IfNotPresent)",
         ),
         (
+            json!({"repair": "since", "running": "2026-03-01T12:00:00Z", "failing": "2026-05-01T12:00:00Z", "reads": ["Secret agent-token"]}),
+            "find what has changed between 2026-03-01T12:00:00Z and 2026-05-01T12:00:00Z in what the pods ask, pull or read (Secret agent-token): pods of the same revision that were started before run, those that were made after fail",
+        ),
+        (
+            json!({"repair": "credentials", "container": "agent"}),
+            "see whether what container agent presents (a token, a key, a password) is still valid and allowed where it asks, and renew it where it is not",
+        ),
+        (
             json!({"repair": "initWaits", "container": "driver-validation", "node": "a"}),
             "read in the logs of init container driver-validation what it waits for",
         ),

@@ -33,6 +33,10 @@ fn node() {
              and how it differs from nodes on which the daemon runs",
         ),
         (
+            json!({"repair": "nodePath", "path": "/etc/agent/resolv.conf", "nodes": ["a"]}),
+            "look at /etc/agent/resolv.conf of a, which the words name: what makes it there, and how it is on nodes on which the daemon runs",
+        ),
+        (
             json!({"repair": "nodeReport", "node": "a", "report": "reporting KernelDeadlock=True"}),
             "a is reporting KernelDeadlock=True: that may be why containers end there without a word; read in its log what \
              goes on, and drain it, and restart or replace it, where that does not stop",
@@ -99,7 +103,7 @@ fn node() {
         ),
         (
             json!({"repair": "nodesThatWent", "nodes": ["a", "b"]}),
-            "after that, get a and b to answer again: a node that is started before starts its pod of this revision again",
+            "get a and b to answer again, but only after that: a node that comes back before that starts its pod of this revision once more",
         ),
         (
             json!({"repair": "pressure", "of": ["memory"], "nodes": ["a"]}),

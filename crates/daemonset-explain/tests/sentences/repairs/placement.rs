@@ -101,6 +101,10 @@ fn placement() {
             "lower what the template requests; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
         ),
         (
+            json!({"repair": "size", "nodes": ["a"], "asked": [], "noneFits": true}),
+            "lower what the template requests; or use larger nodes: no eviction helps where a pod asks for more than the whole node has",
+        ),
+        (
             json!({"repair": "size", "nodes": ["a"], "asked": [{"resource": "memory", "container": "c", "amount": null, "fits": null}]}),
             "let the template request memory itself: it names none, and what is filled in for that (as a LimitRange does) is too much; or use larger nodes, or, where others have enough, keep the daemon off a: no eviction helps where a pod asks for more than the whole node has",
         ),

@@ -9,6 +9,14 @@ use super::check;
 fn rollout() {
     check::<RolloutRepair>(&[
         (
+            json!({"repair": "controller", "option": "--pod-eviction-timeout", "node": "cp-1"}),
+            "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work again: take option --pod-eviction-timeout, which its release does not know, out of the file of its static pod on cp-1; its Lease tells whether one leads: spec.renewTime is of the last minute then",
+        ),
+        (
+            json!({"repair": "backByPods", "revision": 3, "failing": 2, "available": 6}),
+            "go back to revision 3: both pods of the newest revision that were given fail, and 6 pods of older ones are available",
+        ),
+        (
             json!({"repair": "controller"}),
             "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
         ),
