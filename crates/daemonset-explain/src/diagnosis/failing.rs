@@ -208,6 +208,10 @@ pub(super) fn unhealthy(
         .filter(|node| !node.problems.contains(&NodeProblem::Missing))
         .cloned()
         .collect();
+    let on_host = round.daemon_set().spec.template.spec().host_network;
+    // Of a pod network, a pod on the network of its node needs none: it may be what sets that up.
+    let hinders =
+        |problem: &NodeProblem| problem.hinders_pods() && !(on_host && problem.is_of_network());
     // A pod that starts on such a node may not get far, and one that was ready is not for it.
     let Stalls {
         starting, unready, ..
@@ -216,7 +220,7 @@ pub(super) fn unhealthy(
     for name in passing.filter(|name| !without.contains(*name)) {
         let seen = round.view.node(name);
         let problems = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
-        if problems.iter().any(NodeProblem::hinders_pods) {
+        if problems.iter().any(hinders) {
             nodes.push(UnhealthyNode {
                 node: name.clone(),
                 problems,
@@ -230,7 +234,13 @@ pub(super) fn unhealthy(
     let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let mut labels = only_there(round, &gone);
     labels.retain(|label| label.contains("/zone=") || label.contains("/region="));
+    let is_wanted = |node: &&UnhealthyNode| {
+        let seen = round.view.node(&node.node);
+        seen.is_some_and(|seen| seen.state.counts.desired)
+    };
+    let wanted = nodes.iter().filter(is_wanted).count();
     Some(Finding::UnhealthyNodes {
+        besides: nodes.len() - wanted,
         nodes,
         only_there: labels,
     })

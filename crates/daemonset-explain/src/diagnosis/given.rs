@@ -180,6 +180,7 @@ fn unhealthy_given(round: &Round<'_>) -> Option<Finding> {
     (!nodes.is_empty()).then_some(Finding::UnhealthyNodes {
         nodes,
         only_there: Vec::new(),
+        besides: 0,
     })
 }
 

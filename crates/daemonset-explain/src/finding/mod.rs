@@ -268,6 +268,9 @@ pub enum Finding {
         nodes: Vec<UnhealthyNode>,
         /// Labels that all these nodes have, and none on which a pod is available.
         only_there: Vec<String>,
+        /// How many of them should not run the daemon.
+        #[serde(default, skip_serializing_if = "parts::is_zero")]
+        besides: usize,
     },
     /// Kubelets wait for certificates, without which they cannot report.
     CertificatesPending {

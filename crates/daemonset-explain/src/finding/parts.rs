@@ -351,3 +351,8 @@ impl fmt::Display for BudgetField {
         })
     }
 }
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks with a reference
+pub(super) fn is_zero(count: &usize) -> bool {
+    *count == 0
+}

@@ -246,7 +246,7 @@ impl Finding {
                 }
                 changed(f, &new_revision(*revision, None), changes)
             }
-            Self::UnhealthyNodes { nodes, only_there: labels } => {
+            Self::UnhealthyNodes { nodes, only_there: labels, .. } => {
                 let are_down = nodes.iter().all(|node| node.problems.iter().any(NodeProblem::is_down));
                 let zone = labels.iter().find_map(|it| it.split_once("/zone="));
                 if let Some((_, zone)) = zone.filter(|_| are_down) {

@@ -304,7 +304,9 @@ fn shared(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<String> {
         .iter()
         .flat_map(|set| set.explainer.diagnosis().findings());
     let mut down = found.filter_map(|finding| match finding {
-        Finding::UnhealthyNodes { nodes, only_there } => {
+        Finding::UnhealthyNodes {
+            nodes, only_there, ..
+        } => {
             let nodes: Vec<_> = nodes
                 .iter()
                 .filter(|it| is_here(&it.node))
@@ -312,7 +314,11 @@ fn shared(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<String> {
                 .collect();
             let only_there = only_there.clone();
             // Of one node `--node` tells.
-            (nodes.len() > 1).then_some(Finding::UnhealthyNodes { nodes, only_there })
+            (nodes.len() > 1).then_some(Finding::UnhealthyNodes {
+                nodes,
+                only_there,
+                besides: 0,
+            })
         }
         _ => None,
     });
