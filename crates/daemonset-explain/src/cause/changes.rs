@@ -1,15 +1,16 @@
 //! What the current revision changed, and whether that is what fails.
 
-use daemonset::api::PodTemplate;
+use daemonset::api::{Pod, PodTemplate};
 use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
+use daemonset::round::PodInRound;
 use serde_json::Value;
 
 use super::explains::{OF_A_PROBE, OF_RESOURCES, evicted_for, explains, of_container, rank};
 use super::shown;
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::claims::CLAIM;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
@@ -235,8 +236,8 @@ impl Changes {
             || self.moves_checked_port(round, said)
     }
 
-    /// Whether a readiness gate that both templates have is False, and the revision changed the ports that its controller may
-    /// check from outside, while older pods have the gate True: they are available.
+    /// Whether a readiness gate is False of which the older pods have the same, and have it True, since they are available; and
+    /// the revision changed the ports that its controller may check from outside.
     fn moves_checked_port(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
         let PodProblem::ReadinessGate {
             gate, is_set: true, ..
@@ -244,17 +245,16 @@ impl Changes {
         else {
             return false;
         };
-        let has_gate = |template: &Value| {
-            let mut gates = template["spec"]["readinessGates"]
-                .as_array()
-                .into_iter()
-                .flatten();
-            gates.any(|it| it["conditionType"] == gate.as_str())
+        // Its controller may put it into pods as they are made.
+        let has_gate = |pod: &PodInRound<'_, Pod>| {
+            let said = round.said_by(pod.pod);
+            said.is_some_and(|said| said.spec.readiness_gates.iter().any(|it| **it == **gate))
         };
+        let nodes = round.view.nodes.iter();
+        let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
         let mut paths = self.differences.iter().map(|it| it.path.to_string());
         !self.is_partial
-            && has_gate(&self.before)
-            && round.nodes_with_available_old() > 0
+            && old.any(|pod| pod.fact.readiness.is_available() && has_gate(pod))
             && paths.any(|path| is_of_ports(&path))
     }
 

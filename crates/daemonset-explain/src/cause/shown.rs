@@ -30,12 +30,10 @@ pub(crate) fn old_hash<'r>(round: &'r Round<'_>) -> Option<&'r str> {
 
 /// Whether pods of both show what is compared of them, and it is the same.
 pub(crate) fn is_all_alike(round: &Round<'_>) -> bool {
-    let before = old_template(round);
-    before.is_some_and(|before| {
+    compared(round).is_some_and(|(before, is_whole)| {
         let after = &round.daemon_set().spec.template;
-        Changes::between(&before, after, None)
-            .differences
-            .is_empty()
+        let changes = Changes::between(&before, after, None);
+        is_whole && changes.differences.is_empty()
     })
 }
 
@@ -43,6 +41,11 @@ pub(crate) fn is_all_alike(round: &Round<'_>) -> bool {
 /// pods of both show it. What is written otherwise in the pods than in the template, or in some of them alone, was changed
 /// as they were made, and tells nothing.
 pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
+    Some(compared(round)?.0)
+}
+
+/// The same, and whether pods of both show all that is compared.
+fn compared(round: &Round<'_>) -> Option<(PodTemplate, bool)> {
     let hash = old_hash(round)?;
     let of = |revision: PodRevision| -> Vec<(&Pod, &PodSpecEvidence)> {
         let pods = round.view.nodes.iter();
@@ -60,7 +63,7 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
         return None;
     }
     let mut template = Value::Object(round.daemon_set().spec.template.as_json().clone());
-    put_annotations_back(&mut template["metadata"]["annotations"], &old, &new);
+    let mut is_whole = put_annotations_back(&mut template["metadata"]["annotations"], &old, &new);
     let [old, new] = [old, new]
         .map(|pods| -> Vec<&PodSpecEvidence> { pods.into_iter().map(|(_, spec)| spec).collect() });
     for list in ["containers", "initContainers"] {
@@ -71,7 +74,7 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
             let name = container["name"].as_str().unwrap_or_default().to_owned();
             for (field, read) in FIELDS {
                 let alike = |pods| alike(pods, |pod| given(pod, &name).map(read)).cloned();
-                put_back(container, field, alike(&old), alike(&new));
+                is_whole &= put_back(container, field, alike(&old), alike(&new));
             }
             let limit = |pods| {
                 let found = alike(pods, |pod| {
@@ -83,7 +86,7 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
             };
             let (old, new) = (limit(&old), limit(&new));
             let limits = &mut container["resources"]["limits"];
-            put_back(limits, "memory", old, new);
+            is_whole &= put_back(limits, "memory", old, new);
         }
         containers.retain(|container| {
             let has = |pods: &[&PodSpecEvidence]| {
@@ -93,19 +96,20 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
             has(&old) || !has(&new)
         });
     }
-    serde_json::from_value(template).ok()
+    Some((serde_json::from_value(template).ok()?, is_whole))
 }
 
-/// Puts annotations back as old pods have them, of those that the template has. What else is in pods was put in as they were
-/// made, or later.
+/// Puts annotations back as old pods have them, of those that the template has, and says whether all are known. What else is
+/// in pods was put in as they were made, or later.
 fn put_annotations_back(
     annotations: &mut Value,
     old: &[(&Pod, &PodSpecEvidence)],
     new: &[(&Pod, &PodSpecEvidence)],
-) {
+) -> bool {
     let Some(written) = annotations.as_object() else {
-        return;
+        return true;
     };
+    let mut is_whole = true;
     let keys: Vec<String> = written.keys().cloned().collect();
     for key in keys {
         let alike = |pods: &[(&Pod, &PodSpecEvidence)]| {
@@ -117,8 +121,9 @@ fn put_annotations_back(
             let value = values.next().filter(|_| values.next().is_none());
             value.map(|value| json!(value))
         };
-        put_back(annotations, &key, alike(old), alike(new));
+        is_whole &= put_back(annotations, &key, alike(old), alike(new));
     }
+    is_whole
 }
 
 /// What a container of a pod was given.
@@ -139,17 +144,17 @@ fn alike<'p, T: PartialEq>(
         .then_some(first)
 }
 
-/// Puts what old pods have in the place of what new ones and the template have.
-fn put_back(holder: &mut Value, field: &str, old: Option<Value>, new: Option<Value>) {
+/// Puts what old pods have in the place of what new ones and the template have; whether that is known.
+fn put_back(holder: &mut Value, field: &str, old: Option<Value>, new: Option<Value>) -> bool {
     let (Some(old), Some(new)) = (old, new) else {
-        return;
+        return false;
     };
     let is_of_template = match (&new, &holder[field]) {
         (Value::Null, own) | (own, Value::Null) => is_nothing(own),
         (new, own) => new == own,
     };
     if old == new || !is_of_template {
-        return;
+        return is_of_template;
     }
     match holder.as_object_mut() {
         Some(fields) if is_nothing(&old) => drop(fields.remove(field)),
@@ -157,6 +162,7 @@ fn put_back(holder: &mut Value, field: &str, old: Option<Value>, new: Option<Val
         // Nothing stands there yet.
         None => *holder = json!({field: old}),
     }
+    true
 }
 
 fn is_nothing(value: &Value) -> bool {

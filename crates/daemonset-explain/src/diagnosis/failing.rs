@@ -148,7 +148,12 @@ fn in_flight(
         let is_wanted = || matches!(first.problem, PodProblem::NotSetUp { .. });
         round.has_outdated() || is_wanted() && changes.explain(round, first)
     });
-    Some(changes?.told_of(round, first))
+    let killed = (first.problem.last_end()).is_some_and(|end| end.reason == "OOMKilled");
+    // The limit at which it was killed is told with that.
+    let is_told = |change: &String| killed && change.contains(".resources.limits[memory]");
+    let mut told = changes?.told_of(round, first);
+    told.retain(|change| !is_told(change));
+    Some(told)
 }
 
 /// What is found of pods that are not scheduled.

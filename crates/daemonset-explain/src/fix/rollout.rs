@@ -512,7 +512,12 @@ impl Stuck<'_, '_> {
             fixes.extend(of_template::without_injected(&stalls, round));
         }
         if let Some(blame) = blame {
-            fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
+            let goes_back = fixes.iter().any(Fix::goes_back);
+            let open = self.of_open_blame(blame, &stalls, is_pointed_at);
+            fixes.extend(
+                open.into_iter()
+                    .filter(|fix| !goes_back || !fix.is_from_some()),
+            );
         }
         let is_template = pods_fail && !clears && blame.is_none();
         if is_template {
@@ -717,7 +722,11 @@ impl Stuck<'_, '_> {
                 looks
                     .filter(|_| !is_pointed_at)
                     .chain(advice::logs_if_silent(stalls, set))
-                    .chain(first.and_then(|said| self.back_from_some(said)))
+                    .chain(
+                        first
+                            .filter(|_| !is_pointed_at)
+                            .and_then(|said| self.back_from_some(said)),
+                    )
                     .collect()
             }
             _ => Vec::new(),

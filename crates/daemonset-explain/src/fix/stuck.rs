@@ -141,16 +141,20 @@ impl Stuck<'_, '_> {
         let none = Cluster::new(&[], &[]);
         let budget_alone = planner.plan_varied(&self.round.view, &[], &none);
         let plan = budget_alone.unwrap_or_else(|| planner.plan(self.cluster));
-        let runs = |name: &String| {
+        // It is the edit that leaves them out.
+        let is_left = |name: &String| {
             let node = self.cluster.node(name);
-            node.is_none_or(|node| planner.rules().verdict(node).should_run())
+            node.is_some_and(|node| {
+                let [now, then] = [&self.round.planner, planner].map(|it| it.rules().verdict(node));
+                now.should_run() && !then.should_run()
+            })
         };
         let effect = match continues(&plan)? {
             // What goes from where none should be is not followed.
             Effect::Continues {
                 nodes,
                 of_others: 0,
-            } if !nodes.is_empty() && !nodes.iter().any(runs) => Effect::LeavesOut { nodes },
+            } if !nodes.is_empty() && nodes.iter().all(is_left) => Effect::LeavesOut { nodes },
             effect => effect,
         };
         Some(effect)
