@@ -60,7 +60,7 @@ pub enum Finding {
         /// How many have a pod, as its status has it.
         current: i32,
         /// On how many of those that should run it none is available, as its status has it.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "parts::is_zero")]
         unavailable: i32,
         /// Whether pods were given, and none of this DaemonSet.
         pods_of_others: bool,

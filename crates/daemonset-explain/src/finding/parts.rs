@@ -352,7 +352,7 @@ impl fmt::Display for BudgetField {
     }
 }
 
-#[allow(clippy::trivially_copy_pass_by_ref)] // serde asks with a reference
-pub(super) fn is_zero(count: &usize) -> bool {
-    *count == 0
+/// Whether a figure says nothing.
+pub(super) fn is_zero<T: Default + PartialEq>(figure: &T) -> bool {
+    *figure == T::default()
 }
