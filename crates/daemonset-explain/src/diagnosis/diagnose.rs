@@ -26,6 +26,7 @@ use super::preempted::preempted;
 use super::primary::primary;
 use super::refusal::{refusal, refused_before};
 use super::so_far::{ahead, pulling, so_far, wavering};
+use super::strategy::strategy_written;
 use super::{Diagnosis, Standing};
 use crate::cause::changes::Changes;
 use crate::cause::shown::is_all_alike;
@@ -331,6 +332,9 @@ impl<'r, 'a> Case<'r, 'a> {
         let may_take_more = standing == Standing::Progressing && may_end_nodes(round);
         if (standing == Standing::Blocked || may_take_more) && !has_failing_revision {
             all.extend(unproven(round, &all));
+        }
+        if !all.is_empty() && standing != Standing::Unclear {
+            all.extend(strategy_written(round));
         }
         all.extend(self.circumstances());
         all.extend(self.end(standing, all.len()));

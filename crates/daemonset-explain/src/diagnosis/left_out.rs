@@ -12,8 +12,9 @@ use crate::health::{comes_without_network, is_of_network, message::core};
 use crate::near::{
     MOST_OBSTACLES, MeantLabel, has_key, is_missed_alike, meant_label, miss, near_label, set_by,
 };
+use crate::owner::UNINITIALIZED;
 use crate::round::{NodeSeen, Round};
-use crate::signs::cloud::{UNINITIALIZED, down, is_cloud_controller};
+use crate::signs::cloud::{down, is_cloud_controller};
 
 /// How many reasons are told.
 const MOST_REASONS: usize = 4;

@@ -20,6 +20,7 @@ mod preempted;
 mod primary;
 pub(crate) mod refusal;
 pub(crate) mod so_far;
+mod strategy;
 
 use std::fmt;
 

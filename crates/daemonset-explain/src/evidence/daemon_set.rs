@@ -40,6 +40,20 @@ pub struct DaemonSetEvidence {
     pub reboot_lock: Option<RebootLock>,
     /// Who wrote fields of the template, those that wrote last first.
     pub template_writers: Vec<TemplateWriter>,
+    /// Who wrote fields of the update strategy and none of the template, and wrote last.
+    pub strategy_writer: Option<StrategyWriter>,
+}
+
+/// Who wrote fields of an update strategy that it still owns, and of the spec no others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StrategyWriter {
+    /// The name by which it writes, such as `kubectl-edit`.
+    pub manager: Box<str>,
+    /// When it wrote last.
+    pub time: Timestamp,
+    /// The fields: `maxUnavailable`, `maxSurge`, `type`.
+    pub fields: Vec<String>,
 }
 
 /// The node that kured reboots, or is about to.
@@ -153,6 +167,8 @@ struct Fields {
 struct SpecFields {
     #[serde(rename = "f:template")]
     template: Value,
+    #[serde(rename = "f:updateStrategy")]
+    update_strategy: Value,
 }
 
 impl Entry {
@@ -163,6 +179,28 @@ impl Entry {
             manager: self.manager.clone(),
             time: self.time,
             fields,
+        })
+    }
+}
+
+impl Entry {
+    fn of_strategy(&self) -> Option<StrategyWriter> {
+        let spec = self
+            .fields
+            .spec
+            .as_ref()
+            .filter(|it| it.template.is_null())?;
+        let mut fields = Vec::new();
+        leaves(&spec.update_strategy, "", &mut fields);
+        let name = |path: &String| {
+            let last = path.rsplit("f:").next().unwrap_or_default();
+            last.to_owned()
+        };
+        let time = self.time.filter(|_| !fields.is_empty())?;
+        Some(StrategyWriter {
+            manager: self.manager.clone(),
+            time,
+            fields: fields.iter().map(name).collect(),
         })
     }
 }
@@ -188,6 +226,8 @@ impl From<Raw> for DaemonSetEvidence {
             // One without a time, as people write it, holds reboots off and reboots nothing.
             reboot_lock: lock.as_str().and_then(|it| serde_json::from_str(it).ok()),
             template_writers: writers,
+            strategy_writer: (managed_fields.iter().filter_map(Entry::of_strategy))
+                .max_by_key(|it| it.time),
             spec_written: written(|fields| fields.spec.is_some()),
             status_written: written(|fields| fields.status.is_some()),
             name,

@@ -26,7 +26,7 @@ use serde::{Deserialize, Serialize};
 use pods::Pods;
 
 pub use certificate::CertificateRequest;
-pub use daemon_set::{DaemonSetEvidence, RebootLock, TemplateWriter};
+pub use daemon_set::{DaemonSetEvidence, RebootLock, StrategyWriter, TemplateWriter};
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;

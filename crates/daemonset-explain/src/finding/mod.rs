@@ -227,6 +227,15 @@ pub enum Finding {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         none_follows: bool,
     },
+    /// Fields of the update strategy were written while the rollout goes on.
+    StrategyWritten {
+        /// The name by which they were written, such as `kubectl-edit`.
+        manager: String,
+        /// When that wrote last.
+        at: Timestamp,
+        /// The fields, such as `maxUnavailable`.
+        fields: Vec<String>,
+    },
     /// Nodes that do not recover with time use up the whole budget, or there is none: no further
     /// pod is replaced.
     BudgetUsedUp {

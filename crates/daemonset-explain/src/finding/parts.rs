@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::NAMED;
 use crate::health::NodeProblem;
-use crate::signs::cloud::UNINITIALIZED;
+use crate::owner::UNINITIALIZED;
 use crate::words::{count, duration, list};
 
 /// A node that is not well.

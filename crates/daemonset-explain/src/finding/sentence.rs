@@ -221,6 +221,17 @@ impl Finding {
                 }
                 Ok(())
             }
+            Self::StrategyWritten {
+                manager,
+                at,
+                fields,
+            } => write!(
+                f,
+                "since the newest revision came, {} of the update strategy {} written by {manager}, at {at}: if that is for this \
+                 rollout alone, put it back afterwards",
+                list(fields, NAMED),
+                agree(fields.len(), "was", "were"),
+            ),
             Self::BudgetUsedUp {
                 field,
                 limit,

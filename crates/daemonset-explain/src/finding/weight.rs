@@ -51,6 +51,7 @@ impl Finding {
                 | Self::BackOff { .. }
                 | Self::NotObserved { .. }
                 | Self::Capped { .. }
+                | Self::StrategyWritten { .. }
                 | Self::KeptOutdated { .. }
                 | Self::LeftOut { .. }
                 | Self::PodsOnMissingNodes { .. }

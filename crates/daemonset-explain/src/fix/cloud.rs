@@ -7,8 +7,9 @@ use super::command::{describe_nodes, namespace_of, word};
 use super::slips::tolerating;
 use super::{Fix, NodeRepair, Repair};
 use crate::finding::LeftOut;
+use crate::owner::UNINITIALIZED;
 use crate::round::Round;
-use crate::signs::cloud::{UNINITIALIZED, any, down, is_cloud_controller};
+use crate::signs::cloud::{any, down, is_cloud_controller};
 
 /// A node is initialized within so many seconds.
 const TAKES: i64 = 600;

@@ -326,6 +326,11 @@ const EVERYWHERE: [&str; 12] = [
     "x-k8s",
 ];
 
+/// Words that names of many pods have, whatever they do.
+const OF_MANY: [&str; 10] = [
+    "agent", "cluster", "data", "kube", "network", "node", "pod", "service", "storage", "volume",
+];
+
 /// The command that finds the pods of what a name with a domain stands for, such as `mesh.example.com/synced`: by the
 /// parts of it that are mostly in their names.
 pub(super) fn pods_like(name: &str) -> Option<String> {
@@ -341,12 +346,17 @@ pub(super) fn pods_like(name: &str) -> Option<String> {
         let is_plain = part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
         part.len() > 1 && is_plain && !EVERYWHERE.contains(part)
     };
-    let parts: Vec<&str> = own
+    let mut parts: Vec<&str> = own
         .iter()
         .copied()
         .chain([first])
         .filter(is_telling)
+        .filter(|part| !OF_MANY.contains(part))
         .collect();
+    // Words of which half of a cluster has one tell something together alone.
+    if parts.is_empty() {
+        parts.extend([rest, domain].into_iter().find(|it| is_telling(it)));
+    }
     (!parts.is_empty()).then(|| {
         let parts = word(&parts.join("|"));
         format!("kubectl get pods -A -o wide | grep -iE {parts}")
@@ -425,6 +435,10 @@ mod tests {
         );
         assert_eq!(like("example.com/hold").as_deref(), Some("'example|hold'"));
         assert_eq!(like("volcano").as_deref(), Some("volcano"));
+        assert_eq!(
+            like("storage.example.com/volume-guard").as_deref(),
+            Some("volume-guard")
+        );
         assert_eq!(like("").as_deref(), None);
     }
 

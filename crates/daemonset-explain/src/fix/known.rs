@@ -15,7 +15,7 @@ use crate::cause::changes::Changes;
 use crate::cause::told_apart::label_of_gpus;
 use crate::health::PodProblem;
 use crate::health::message::alike;
-use crate::known::{self, Meaning, Place, Words};
+use crate::known::{self, Meaning, Mend, Place, Words};
 use crate::round::Round;
 use crate::signs::heard::heard;
 use crate::signs::missing::{Kind, missing};
@@ -117,7 +117,12 @@ pub(super) fn fix(
     around.extend(agents_on(said.node.name, round));
     let mut fix = of(&meaning, &around, nodes);
     let mended = mended::command(&meaning, container, set);
-    fix.commands.splice(0..0, mended);
+    // Whether it is only slow, the others tell.
+    let at = match meaning.mend() {
+        Some(Mend::ProbeTime) => fix.commands.len(),
+        _ => 0,
+    };
+    fix.commands.splice(at..at, mended);
     if template::list_of(spec, container) == Some("initContainers") {
         for command in &mut fix.commands {
             *command = command.replace(".spec.containers[*]", ".spec.initContainers[*]");

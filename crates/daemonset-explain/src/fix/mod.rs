@@ -48,6 +48,7 @@ mod short;
 mod since;
 mod slips;
 mod so_far;
+mod strategy;
 mod stuck;
 mod takes;
 mod tells;

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::provisioner::Provisioner;
 use super::requests::{Requested, in_brackets, limit_ranges};
+use crate::owner::UNINITIALIZED;
 use crate::signs::claims::CLAIM;
-use crate::signs::cloud::UNINITIALIZED;
 use crate::words::{agree, duration, list};
 
 /// How many names the printed form gives.

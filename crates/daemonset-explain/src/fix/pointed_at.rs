@@ -22,12 +22,13 @@ use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
 use crate::health::{NodeProblem, PodProblem};
-use crate::known::{Meaning, Owner};
+use crate::known::{Meaning, Owner, Supply};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, other_image};
 use crate::signs::lookup::Lookup;
 use crate::signs::missing::missing;
+use crate::signs::network::is_of_network;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{self, is_not_known, is_rate_limit, taken_port, words};
 use crate::signs::validity::Validity;
@@ -261,6 +262,8 @@ fn node_path(
     let command = debug_node(&word(said.node.name), &look);
     Some(Fix::outside(
         Repair::Node(NodeRepair::NodePath {
+            awaited: Some(Supply::PodNetwork)
+                .filter(|_| volume.is_none() && is_of_network(round, said)),
             path,
             volume,
             nodes,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use super::asked::shown;
 use super::command::{target, word};
-use super::requests::given;
+use super::requests::{given, is_guess};
 use super::{AdmissionRepair, Caution, Fix, Repair, create};
 use crate::admission::{amount, forbidden};
 use crate::finding::{Refusal, Symptom};
@@ -66,7 +66,7 @@ pub(super) fn of_refusals(
             .chain(raised)
             .chain(within)
             .collect();
-        let mut fix = Fix::outside(repair(refusal, namespace, waits), commands);
+        let mut fix = Fix::outside(repair(refusal, namespace, waits, round), commands);
         fix.cautions.extend(only_missing);
         fix
     });
@@ -357,7 +357,12 @@ pub(super) fn raised_for(quota: &str, namespace: &str) -> Vec<String> {
 }
 
 /// What is to be repaired.
-fn repair(refusal: &Refusal, namespace: &str, waits_for_network: bool) -> Repair {
+fn repair(
+    refusal: &Refusal,
+    namespace: &str,
+    waits_for_network: bool,
+    round: &Round<'_>,
+) -> Repair {
     let namespace = namespace.to_owned();
     match refusal {
         Refusal::Quota { quota, .. } => Repair::Admission(AdmissionRepair::Quota {
@@ -390,6 +395,7 @@ fn repair(refusal: &Refusal, namespace: &str, waits_for_network: bool) -> Repair
             account: account.clone(),
         }),
         Refusal::Unspecified { resources, .. } => Repair::Admission(AdmissionRepair::Unspecified {
+            is_guess: is_guess(round, resources),
             resources: resources.clone(),
             namespace,
         }),

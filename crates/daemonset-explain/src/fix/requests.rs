@@ -374,6 +374,17 @@ fn counterpart(
         .then_some(first)
 }
 
+/// Whether a limit among these resources is worked out of a request alone, which the template before does not tell either.
+pub(super) fn is_guess(round: &Round<'_>, resources: &[String]) -> bool {
+    let before = Changes::of(round).map(|it| &it.before["spec"]);
+    let is_told = |resource: &str| {
+        let mut all = before.into_iter().flat_map(containers);
+        all.any(|it| !it["resources"]["limits"][resource].is_null())
+    };
+    let mut limits = resources.iter().filter_map(|it| it.strip_prefix("limits."));
+    limits.any(|it| !is_told(it) && counterpart(round, None, "limits", it).is_some())
+}
+
 /// The limit that the template gives a container.
 pub(super) fn limit_of(set: &DaemonSet, container: &str, resource: &str) -> Option<String> {
     let spec = set.spec.template.spec_as_json();

@@ -27,6 +27,7 @@ use super::probes;
 use super::since;
 use super::slips::{self, network_tolerated};
 use super::so_far::of_wavering;
+use super::strategy::rolling_again;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
 use super::victims::of_victims;
@@ -535,6 +536,7 @@ impl Stuck<'_, '_> {
             // Where the deletion of one does not end, the next may not either.
             if is_clear && stalls.stuck.is_empty() {
                 fixes.extend(self.delete_by_hand());
+                fixes.extend(rolling_again(diagnosis, round));
             }
             return fixes;
         }

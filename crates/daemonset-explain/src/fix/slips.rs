@@ -18,8 +18,8 @@ use crate::finding::LeftOut;
 use crate::health::{comes_without_network, is_of_network};
 use crate::near::meant_value;
 use crate::owner::TaintOwner;
+use crate::owner::UNINITIALIZED;
 use crate::round::Round;
-use crate::signs::cloud::UNINITIALIZED;
 use crate::template::brings_pod_network;
 
 /// How many nodes are labelled at most.

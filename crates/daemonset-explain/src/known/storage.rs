@@ -175,9 +175,9 @@ pub(super) const ROWS: &[Row] = &[
              keep what they have until they mount it anew",
         )
         .commands(&[
-            "kubectl create secret generic {sharesecretname} -n {namespace} --from-literal=azurestorageaccountname={account} \
-             --from-file=azurestorageaccountkey=FILE --dry-run=client -o yaml | kubectl apply -f -\n\
-             az storage account keys list --account-name {account}",
+            "az storage account keys list --account-name {account}\n\
+             kubectl create secret generic {sharesecretname} -n {namespace} --from-literal=azurestorageaccountname={account} \
+             --from-file=azurestorageaccountkey=FILE --dry-run=client -o yaml | kubectl apply -f -",
             "kubectl get pv -o custom-columns=NAME:.metadata.name,SECRET:.spec.csi.nodeStageSecretRef.name,\
              NAMESPACE:.spec.csi.nodeStageSecretRef.namespace",
         ]),

@@ -7,3 +7,4 @@ mod taint;
 pub use label::LabelOwner;
 pub(crate) use label::selected;
 pub use taint::TaintOwner;
+pub(crate) use taint::UNINITIALIZED;

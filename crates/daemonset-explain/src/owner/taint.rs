@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::health::comes_with_a_condition;
 
+/// The taint of a node that no cloud controller manager has initialized yet.
+///
+/// Source: [Cloud Controller Manager Administration](https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/).
+pub(crate) const UNINITIALIZED: &str = "node.cloudprovider.kubernetes.io/uninitialized";
+
 /// Who manages a taint, so that it is not for others to take off: it says what is awaited.
 ///
 /// Source: [Well-Known Labels, Annotations and Taints](https://kubernetes.io/docs/reference/labels-annotations-taints/).
@@ -55,7 +60,7 @@ impl TaintOwner {
     pub fn of(key: &str) -> Option<Self> {
         Some(match key {
             "node.kubernetes.io/unschedulable" => Self::Cordon,
-            "node.cloudprovider.kubernetes.io/uninitialized" => Self::CloudProvider,
+            UNINITIALIZED => Self::CloudProvider,
             "node.cloudprovider.kubernetes.io/shutdown" => Self::Shutdown,
             "node.kubernetes.io/out-of-service" => Self::OutOfService,
             "ToBeDeletedByClusterAutoscaler"

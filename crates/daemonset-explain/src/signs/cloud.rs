@@ -5,11 +5,6 @@ use daemonset::api::Pod;
 use super::asked_pods::AskedPods;
 use crate::round::Round;
 
-/// The taint of a node that no cloud controller manager has initialized yet.
-///
-/// Source: [Cloud Controller Manager Administration](https://kubernetes.io/docs/tasks/administer-cluster/running-cloud-controller/).
-pub(crate) const UNINITIALIZED: &str = "node.cloudprovider.kubernetes.io/uninitialized";
-
 /// Whether a DaemonSet or a pod of this name is a cloud controller manager, which initializes nodes.
 ///
 /// ```

@@ -225,6 +225,10 @@ fn findings() {
                 "the update strategy is OnDelete: 5 nodes keep an outdated pod until it is deleted: a, b, c and 2 more",
             ),
             (
+                json!({"id": "strategyWritten", "manager": "kubectl-patch", "at": "2026-03-01T12:00:00Z", "fields": ["maxUnavailable"]}),
+                "since the newest revision came, maxUnavailable of the update strategy was written by kubectl-patch, at 2026-03-01T12:00:00Z: if that is for this rollout alone, put it back afterwards",
+            ),
+            (
                 json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a"], "waiting": 11}),
                 "maxUnavailable is 1 and is used up by node a; until a new pod is available there, 11 nodes cannot be updated",
             ),

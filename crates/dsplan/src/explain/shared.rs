@@ -133,11 +133,18 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
             } if may_be_service(address) => (vec![Brought::Services], nodes),
             Applicability::Outside {
                 repair:
-                    Repair::Node(NodeRepair::Nodes {
-                        nodes,
-                        awaited: Some(Supply::PodNetwork),
-                        ..
-                    }),
+                    Repair::Node(
+                        NodeRepair::Nodes {
+                            nodes,
+                            awaited: Some(Supply::PodNetwork),
+                            ..
+                        }
+                        | NodeRepair::NodePath {
+                            nodes,
+                            awaited: Some(Supply::PodNetwork),
+                            ..
+                        },
+                    ),
             } => (vec![Brought::Network], nodes),
             Applicability::Outside {
                 repair:

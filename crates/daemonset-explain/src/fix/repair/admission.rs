@@ -63,6 +63,9 @@ pub enum AdmissionRepair {
         resources: Vec<String>,
         /// The namespace.
         namespace: String,
+        /// Whether a limit is taken to be twice what is requested, since nothing tells it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_guess: bool,
     },
     /// The `LimitRange` that does not allow what the template asks for.
     LimitRange {
@@ -137,10 +140,16 @@ impl fmt::Display for AdmissionRepair {
             Self::Unspecified {
                 resources,
                 namespace,
+                is_guess,
             } => write!(
                 f,
-                "give each container {} in the template, or namespace {namespace} a LimitRange with a default",
-                list(resources, NAMED)
+                "give each container {} in the template{}, or namespace {namespace} a LimitRange with a default",
+                list(resources, NAMED),
+                if *is_guess {
+                    " (a limit of twice what is requested is a guess)"
+                } else {
+                    ""
+                }
             ),
             Self::LimitRange { namespace } => write!(
                 f,

@@ -154,6 +154,9 @@ pub enum NodeRepair {
         volume: Option<String>,
         /// The nodes.
         nodes: Vec<String>,
+        /// What other DaemonSets may bring there that the pods wait for: the pod network, where the words are about that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        awaited: Option<Supply>,
     },
     /// A path of the node that pods cannot write to, since its file system is read-only there.
     ReadOnlyPath {
@@ -328,6 +331,7 @@ impl fmt::Display for NodeRepair {
                 path,
                 volume: None,
                 nodes,
+                ..
             } => write!(
                 f,
                 "look at {path} of {}, which the words name: what makes it there, and how it is on nodes on which the daemon runs",
@@ -337,6 +341,7 @@ impl fmt::Display for NodeRepair {
                 path,
                 volume: Some(volume),
                 nodes,
+                ..
             } => write!(
                 f,
                 "look at {path} of {}, which the words name (volume {volume} of the template): what is there, whose it is, and \

@@ -118,6 +118,13 @@ pub enum RolloutRepair {
         /// On how many nodes an older one does.
         older: usize,
     },
+    /// `OnDelete` that was set while the rollout goes on.
+    RollingAgain {
+        /// The name by which it was set.
+        manager: String,
+        /// When that wrote last.
+        at: Timestamp,
+    },
     /// The revision that nodes may have gone down for: to go back before they are repaired.
     BackBeforeRepair {
         /// The older revision.
@@ -183,6 +190,11 @@ impl fmt::Display for RolloutRepair {
             Self::GoBack { revision } => write!(
                 f,
                 "go back to revision {revision} at once, so that the rollout takes no further node"
+            ),
+            Self::RollingAgain { manager, at } => write!(
+                f,
+                "if OnDelete is for the time being alone ({manager} set it, at {at}), let the controller replace the other pods, as its \
+                 budget allows"
             ),
             Self::BackByPods {
                 revision,

@@ -53,6 +53,10 @@ fn admission() {
             "get admission webhook w.example.com to answer: meanwhile no pod of this DaemonSet is created",
         ),
         (
+            json!({"repair": "unspecified", "resources": ["limits.cpu"], "namespace": "infra", "isGuess": true}),
+            "give each container limits.cpu in the template (a limit of twice what is requested is a guess), or namespace infra a LimitRange with a default",
+        ),
+        (
             json!({"repair": "unspecified", "resources": ["limits.cpu"], "namespace": "infra"}),
             "give each container limits.cpu in the template, or namespace infra a LimitRange with a default",
         ),

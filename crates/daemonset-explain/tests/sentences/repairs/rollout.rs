@@ -17,6 +17,10 @@ fn rollout() {
             "go back to revision 3: both pods of the newest revision that were given fail, and 6 pods of older ones are available",
         ),
         (
+            json!({"repair": "rollingAgain", "manager": "kubectl-edit", "at": "2026-03-01T12:00:00Z"}),
+            "if OnDelete is for the time being alone (kubectl-edit set it, at 2026-03-01T12:00:00Z), let the controller replace the other pods, as its budget allows",
+        ),
+        (
             json!({"repair": "controller"}),
             "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
         ),
