@@ -11,6 +11,7 @@ use daemonset::rollout::Readiness;
 use daemonset::round::PodInRound;
 use serde::{Deserialize, Serialize};
 
+use crate::diagnosis::failed_again::failed_again;
 use crate::diagnosis::refusal::refusal;
 use crate::evidence::{Event, GivenKind, PodEvidence};
 use crate::finding::Finding;
@@ -19,6 +20,7 @@ use crate::health::{NodeProblem, comes_without_network};
 use crate::near::{MOST_OBSTACLES, meant_label, miss, set_by};
 use crate::owner::TaintOwner;
 use crate::round::{PodRevision, Round};
+use crate::stall::failed_before;
 use crate::template::brings_pod_network;
 use crate::words::{agree, list};
 
@@ -158,9 +160,8 @@ pub(crate) fn on_node(
     let placement = round.planner.place(node);
     let seen = round.view.node(name);
     let of_node = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
-    let is_silent = of_node.iter().any(NodeProblem::is_dead);
     let pods = seen.into_iter().flat_map(|seen| &seen.pods);
-    let pods: Vec<PodThere> = pods.map(|pod| there(round, pod, is_silent)).collect();
+    let pods: Vec<PodThere> = pods.map(|pod| there(round, pod, &of_node)).collect();
     let missing = not_given.filter(|_| pods.is_empty());
     let status = &round.daemon_set().status;
     let none_given = round.cluster.pods().is_empty()
@@ -197,6 +198,7 @@ pub(crate) fn on_node(
     });
     let unknown = missing.map(ToString::to_string);
     let refused = pods.is_empty().then(|| refused(round, name)).flatten();
+    let fails = pods.is_empty().then(|| fails_again(round, name)).flatten();
     let left = left_there(round, name);
     let is_well = pods.iter().any(|pod| pod.problems.is_empty());
     let warned = warned(round, name).filter(|_| !is_well);
@@ -209,6 +211,7 @@ pub(crate) fn on_node(
         obstacles: obstacles.collect(),
         notes: (unknown.into_iter())
             .chain(refused)
+            .chain(fails)
             .chain(left)
             .chain(warned)
             .chain(problems.into_iter().map(noted))
@@ -220,7 +223,8 @@ pub(crate) fn on_node(
 }
 
 /// What a pod on a node does, whose kubelet may be silent.
-fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, is_silent: bool) -> PodThere {
+fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, of_node: &[NodeProblem]) -> PodThere {
+    let is_silent = of_node.iter().any(NodeProblem::is_dead);
     let is_well = pod.fact.readiness.is_available() && !pod.fact.terminating;
     let metadata = &pod.pod.metadata;
     let is_unknown = !is_well && is_silent && !pod.fact.terminating;
@@ -234,7 +238,9 @@ fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, is_silent: bool) -> PodTh
         } else {
             "what it does is not known, since the kubelet of its node does not answer"
         };
-        vec![told.to_owned()]
+        let before = failed_before(pod.pod, round.problems_of(pod.pod), of_node);
+        let before = before.map(|it| format!("before that: {}", round.told(pod.pod, &it)));
+        std::iter::once(told.to_owned()).chain(before).collect()
     } else {
         let problems = round.problems_of(pod.pod);
         let mut told: Vec<String> = (problems.iter())
@@ -256,7 +262,7 @@ fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, is_silent: bool) -> PodTh
         problems,
         is_unknown,
         revision: pod.fact.version.into(),
-        next: next(round, pod.pod),
+        next: next(round, pod),
         is_deleted: round.deletion_of(pod.pod).is_some()
             || pod.fact.terminating
             || pod.fact.version.is_old() && round.is_rolling_update(),
@@ -365,6 +371,13 @@ fn refused(round: &Round<'_>, node: &str) -> Option<String> {
         .flatten()
 }
 
+/// That pods fail one after the other on the node, of which none is there at the moment.
+fn fails_again(round: &Round<'_>, node: &str) -> Option<String> {
+    let finding = failed_again(round)?;
+    let is_meant = matches!(&finding, Finding::Looping { nodes, .. } if nodes.iter().any(|it| it.node == node));
+    is_meant.then(|| finding.to_string())
+}
+
 /// For so many seconds a warning about a node is news.
 const NEWS: i64 = 3600;
 
@@ -417,14 +430,19 @@ fn left_there(round: &Round<'_>, node: &str) -> Vec<String> {
 }
 
 /// What the controller does next with a pod that belongs to the DaemonSet, or is to.
-fn next(round: &Round<'_>, pod: &Pod) -> Option<String> {
+fn next(round: &Round<'_>, there: &PodInRound<'_, Pod>) -> Option<String> {
+    let pod = there.pod;
     match round.deletion_of(pod) {
         Some(Reason::NodeExcluded) => Some("the controller deletes it".to_owned()),
         Some(reason) => Some(format!("the controller deletes it: {}", reason.sentence())),
         None if pod.metadata.controller().is_none() => {
             Some("the controller adopts it, since it has no controller".to_owned())
         }
-        None => None,
+        None => round.other_template(there).map(|template| {
+            format!(
+                "it counts as up to date by its generation label alone, and runs the template of {template}: it is never replaced"
+            )
+        }),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
-use daemonset::api::{ControllerRevision, DaemonSet, Node, Pod, Timestamp};
+use daemonset::api::{ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod, Timestamp};
 use daemonset::fit::ClusterRoom;
 use daemonset::outcome::Reason;
 use daemonset::revision::Version;
@@ -12,10 +12,12 @@ use daemonset::round::{NodeInRound, PodInRound, RoundView};
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use daemonset::{Action, Cluster, Planner};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::evidence::{Event, Evidence, PodEvidence};
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::stalled::Stall;
+use crate::template::containers;
 use crate::version::Changes;
 
 /// A node as the round saw it.
@@ -274,11 +276,15 @@ impl<'a> Round<'a> {
     /// What a pod is of that counts as updated by its generation label alone, and runs another template: `revision 1`, or a
     /// hash; nothing of any other pod, and where what was given does not tell.
     pub fn other_template(&self, pod: &PodInRound<'_, Pod>) -> Option<String> {
-        if pod.fact.version != Version::SameGeneration || !self.planner.knows_revisions() {
+        let hash = pod.pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
+        if !self.planner.knows_revisions() {
+            let is_other = pod.fact.version.is_updated() && self.runs_other_image(pod.pod);
+            return is_other.then(|| format!("hash {}", hash.unwrap_or_default()));
+        }
+        if pod.fact.version != Version::SameGeneration {
             return None;
         }
         let pod = pod.pod;
-        let hash = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
         if hash == Some(&self.planner.current_revision().hash) || self.creates_revision() {
             return None;
         }
@@ -288,6 +294,28 @@ impl<'a> Round<'a> {
             Some(known) => format!("revision {}", known.revision),
             None => (hash.and_then(|hash| self.of_other_set(pod, hash)))
                 .unwrap_or_else(|| format!("hash {}", hash.unwrap_or_default())),
+        })
+    }
+
+    /// Whether a container of the pod runs an image of another name or tag than the template says. A registry before it, and
+    /// a digest, may have been put in as the pod was made.
+    fn runs_other_image(&self, pod: &Pod) -> bool {
+        let Some(said) = self.said_by(pod) else {
+            return false;
+        };
+        let tagged = |image: &Value| {
+            let image = image.as_str()?;
+            let last = image.rsplit('/').next()?;
+            (last.contains(':') && !last.contains('@')).then(|| last.to_owned())
+        };
+        let own = |name: &str| said.spec.given.iter().find(|it| &*it.name == name);
+        let spec = self.daemon_set().spec.template.spec_as_json();
+        containers(spec).any(|container| {
+            let given = container["name"].as_str().and_then(own);
+            let given = given.and_then(|it| tagged(&it.image));
+            given
+                .zip(tagged(&container["image"]))
+                .is_some_and(|(own, asked)| own != asked)
         })
     }
 
@@ -419,7 +447,16 @@ impl<'a> Round<'a> {
     /// Whether the controller has not seen the newest spec yet.
     pub fn is_unobserved(&self) -> bool {
         let set = self.daemon_set();
-        set.metadata.generation > set.status.observed_generation
+        set.metadata.generation > set.status.observed_generation && !self.lacks_status()
+    }
+
+    /// Whether the status was not given, since what the controller made is there: it writes that too.
+    pub fn lacks_status(&self) -> bool {
+        let made = || {
+            let mut nodes = self.view.nodes.iter();
+            nodes.any(|node| !node.pods.is_empty()) || self.own_revisions().next().is_some()
+        };
+        self.daemon_set().status == DaemonSetStatus::default() && made()
     }
 
     /// How many nodes have an available pod of the current template.

@@ -6,6 +6,7 @@ use std::fmt;
 use daemonset::api::Timestamp;
 use daemonset::placement::Rules;
 use daemonset::rollout::Limits;
+use daemonset::well_known::TEMPLATE_GENERATION;
 use serde_json::Value;
 
 use super::changes::{Changes, best_old, old_template};
@@ -432,6 +433,24 @@ fn age_of_old(round: &Round<'_>, begun: Timestamp) -> Option<i64> {
     Some(begun.seconds_since(before.max(set)?))
 }
 
+/// The controller makes a revision of a new template within so many seconds.
+const REVISED: i64 = 5;
+
+/// Whether nodes may have been updated under another budget: the spec was written since the revision was made, or, where it
+/// is not given when, more often than the template.
+fn may_be_another_budget(round: &Round<'_>, begun: Timestamp) -> bool {
+    let set = &round.daemon_set().metadata;
+    let said = round
+        .evidence
+        .and_then(|it| it.daemon_set(&set.namespace, &set.name));
+    if let Some(written) = said.and_then(|it| it.spec_written) {
+        return written.seconds_since(begun) > REVISED;
+    }
+    let of_template = set.annotations.get(TEMPLATE_GENERATION);
+    let of_template = of_template.and_then(|it| it.parse::<i64>().ok());
+    of_template.is_some_and(|template| set.generation > template)
+}
+
 /// Whether more nodes were updated at once than the budget allows. An old pod that is not available
 /// is replaced whatever the budget says, and one that is only as far as it goes.
 fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
@@ -443,6 +462,9 @@ fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame>
     let limit = max_unavailable.max(max_surge);
     let allowed = usize::try_from(limit).ok()?;
     let begun = round.current_revision_created()?;
+    if may_be_another_budget(round, begun) {
+        return None;
+    }
     let before = rules_before(round);
     // Nodes that came later had no old pod, nor had those on which only the newest revision should run.
     let is_replaced = |said: &&Said<'_, '_>| {

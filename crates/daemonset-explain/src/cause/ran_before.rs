@@ -17,7 +17,6 @@ const LONGEST_WAIT: i64 = 300;
 /// Whether the failing pods had run well, as they say themselves, or as their age and their restarts
 /// tell where the rollout went on past them.
 pub(crate) fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
-    let now = round.view.now;
     let passed = rollout_passed(round);
     let mut since: Option<Timestamp> = None;
     let mut ran: i64 = 0;
@@ -27,6 +26,7 @@ pub(crate) fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<
         let Some(created) = said.pod.metadata.creation_timestamp else {
             continue;
         };
+        let now = said.told_until(round);
         let failed_since = match &said.problem {
             PodProblem::NotReady {
                 restarts: 0,

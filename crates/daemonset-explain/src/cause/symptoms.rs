@@ -51,11 +51,13 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
     let now = round.view.now;
-    let mut groups: BTreeMap<&str, (usize, i32, &Said<'_, '_>, Vec<Span>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(bool, &str), (usize, i32, &Said<'_, '_>, Vec<Span>)> =
+        BTreeMap::new();
     for one in said {
         let restarts = one.problem.restarts();
+        // What events tell of some is not known of those of which none were given.
         let group = groups
-            .entry(one.likeness())
+            .entry((one.is_silent(round), one.likeness()))
             .or_insert((0, restarts, one, Vec::new()));
         group.0 += 1;
         group.1 = group.1.min(restarts);
@@ -71,9 +73,9 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
         }
         group.3.extend(spans(&one.problem, now));
     }
-    let mut all: Vec<Symptom> = groups
-        .into_values()
-        .map(|(pods, fewest, one, all)| {
+    let mut all: Vec<(bool, Symptom)> = groups
+        .into_iter()
+        .map(|((is_silent, _), (pods, fewest, one, all))| {
             let mut symptom = in_words(round, one, pods);
             let most = one.problem.restarts();
             if most > fewest {
@@ -92,11 +94,11 @@ pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> 
                     symptom = symptom.replacen(&told, &at_most, 1);
                 }
             }
-            Symptom { symptom, pods }
+            (is_silent, Symptom { symptom, pods })
         })
         .collect();
-    all.sort_by_key(|said| std::cmp::Reverse(said.pods));
-    all
+    all.sort_by_key(|(is_silent, said)| (*is_silent, std::cmp::Reverse(said.pods)));
+    all.into_iter().map(|(_, said)| said).collect()
 }
 
 /// For how many seconds something is so, after what stands before it in a text.
@@ -167,6 +169,7 @@ pub(crate) fn notes(
         let of_claims = of_claims(round, one).filter(|(kind, _)| kinds.insert(kind.clone()));
         all.extend(of_claims.map(|(_, told)| told));
         all.extend(of_old(round, one, said.len()));
+        all.extend(of_other_container(round, one));
         all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
         all.extend(of_own_port(round, one, said.len()));
@@ -206,6 +209,24 @@ fn of_old(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String>
             said.pod.metadata.name
         ),
     })
+}
+
+/// What another container of the pod fails for.
+fn of_other_container(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let own = said.problem.container()?;
+    let words = |problem: &PodProblem| {
+        let told = round.told(said.pod, problem);
+        told.split_once(": ").map(|(_, words)| words.to_owned())
+    };
+    let known = words(&said.problem);
+    let mut others = round.problems_of(said.pod).into_iter().filter(|it| {
+        let is_other = it.container().is_some_and(|container| container != own);
+        is_other && it.is_fault() && !it.follows() && words(it) != known
+    });
+    Some(format!(
+        "besides, {}",
+        round.told(said.pod, &others.next()?)
+    ))
 }
 
 /// That a pod is Ready while what is told of it is how it ended before.

@@ -8,12 +8,14 @@ use daemonset::api::Taint;
 use daemonset::placement::{Obstacle, Placement};
 use daemonset::revision::Version;
 
+use crate::cause::changes::Changes;
 use crate::cause::told_apart::told_apart_while_up;
 use crate::evidence::ContainerState;
-use crate::finding::{Finding, Goes, Misplaced, UnhealthyNode};
-use crate::health::{LastEnd, comes_with_a_condition};
-use crate::round::{NodeSeen, Round, node_of};
-use crate::stall::STUCK_SECONDS;
+use crate::finding::{Finding, Goes, Misplaced, UnhealthyNode, new_revision};
+use crate::health::{LastEnd, PodProblem, comes_with_a_condition};
+use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
+use crate::stall::{STUCK_SECONDS, Said};
+use crate::words::list;
 
 /// From how many restarts on a pod that is up is remarked on, where the last is not long ago.
 const MANY_RESTARTS: i32 = 3;
@@ -27,7 +29,7 @@ const RECENT_OF_A_LEAK: i64 = 24 * 3600;
 /// Pods that count as updated by their generation label alone, and are of another template.
 pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     let mut by_template: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for pod in round.notable().flat_map(NodeSeen::staying) {
+    for pod in round.view.nodes.iter().flat_map(NodeSeen::staying) {
         if let Some(template) = round.other_template(pod) {
             let name = pod.pod.metadata.name.clone();
             by_template.entry(template).or_default().push(name);
@@ -52,28 +54,21 @@ pub(crate) fn generation_only(round: &Round<'_>) -> Option<Finding> {
     })
 }
 
-/// Pods that are bound to nodes which do not exist.
-pub(crate) fn on_missing_nodes(round: &Round<'_>) -> Option<Finding> {
-    let missing = round.notable().filter(|seen| seen.node.is_none());
-    let missing = missing.filter(|seen| !seen.pods.is_empty());
-    let nodes: Vec<String> = missing.clone().map(|seen| seen.name.to_owned()).collect();
-    let all = || missing.clone().flat_map(|seen| &seen.pods);
-    let pods = all().map(|pod| pod.fact.name.to_owned()).collect();
-    let terminating = all().filter(|pod| pod.fact.terminating);
-    let terminating = terminating.map(|pod| pod.fact.name.to_owned()).collect();
-    (!nodes.is_empty()).then_some(Finding::PodsOnMissingNodes {
-        pods,
-        nodes,
-        terminating,
-    })
-}
-
 /// By how many times a container has to run longer than the last time to have got over what ended it.
 const GOT_OVER: i64 = 10;
 
+/// After so many seconds kubelets take a container to have got over it, and forget how long it waited before.
+///
+/// Source: [container restarts](https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy).
+const FORGOTTEN: i64 = 600;
+
+/// So many changes of a revision are told beside pods that are up.
+const MOST_CHANGES: usize = 3;
+
 /// Pods that are up, and were started again and again until a moment ago.
 ///
-/// One that runs so many times as long as before, and passes its readiness probe, has got over it.
+/// One that runs so many times as long as before, and passes its readiness probe or has run for longer than kubelets
+/// remember, has got over it.
 pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
     let evidence = round.evidence?;
     let now = round.view.now;
@@ -101,7 +96,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
                 _ => None,
             };
             let up = up_since.map(|since| now.seconds_since(since));
-            // Its readiness probe says that it is well, for much longer than it ran before.
+            // It is well for much longer than it ran before, by its readiness probe or by the time.
             let ran = container
                 .last
                 .as_deref()
@@ -109,7 +104,8 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
             let has_got_over = up
                 .zip(ran)
                 .is_some_and(|(up, ran)| up > GOT_OVER * (ran + 1));
-            if has_got_over && has_readiness_probe(round, &container.name) {
+            let is_forgotten = up.is_some_and(|up| up > FORGOTTEN);
+            if has_got_over && (is_forgotten || has_readiness_probe(round, &container.name)) {
                 continue;
             }
             // A leak takes hours to come to the limit again.
@@ -136,6 +132,9 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
     }
     let (restarts, container, last, up) = worst?;
     let has_probe = has_readiness_probe(round, &container);
+    let brought = last
+        .as_ref()
+        .and_then(|last| brought_by(round, &pods, (&container, last, restarts)));
     Some(Finding::RestartingWhileUp {
         pods,
         container,
@@ -144,8 +143,41 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
         longest: (fewest == restarts).then_some(longest),
         up: up.unwrap_or(0),
         has_probe,
-        notes: told_apart_while_up(round, &nodes).into_iter().collect(),
+        notes: told_apart_while_up(round, &nodes)
+            .into_iter()
+            .chain(brought)
+            .collect(),
     })
+}
+
+/// What the revision changed that a container is about which ends again and again, where all of these pods are of it and older
+/// ones wait for it.
+fn brought_by(
+    round: &Round<'_>,
+    pods: &[String],
+    (container, last, restarts): (&str, &LastEnd, i32),
+) -> Option<String> {
+    let nodes = round.view.nodes.iter();
+    let new = nodes.flat_map(|node| staying_of(node, PodRevision::New).map(move |pod| (node, pod)));
+    let new: Vec<_> = new
+        .filter(|(_, pod)| pods.iter().any(|it| it == pod.fact.name))
+        .collect();
+    let (node, pod) = new
+        .first()
+        .filter(|_| new.len() == pods.len() && round.has_outdated())?;
+    let problem = PodProblem::Terminated {
+        container: container.to_owned(),
+        init: false,
+        end: last.clone(),
+        restarts,
+    };
+    let said = Said::new(node, pod.pod, problem, true);
+    let (revision, changes) = Changes::shown(round)?.behind(round, &said)?;
+    Some(format!(
+        "{} changed {}",
+        new_revision(revision, None),
+        list(&changes, MOST_CHANGES)
+    ))
 }
 
 fn has_readiness_probe(round: &Round<'_>, container: &str) -> bool {
@@ -244,7 +276,8 @@ pub(crate) fn held_by_finalizers(round: &Round<'_>) -> Option<Finding> {
         let metadata = &pod.metadata;
         let until = metadata.deletion_timestamp;
         let is_stuck = until.is_some_and(|until| now > until.plus_seconds(STUCK_SECONDS));
-        until.is_some() && !metadata.finalizers.is_empty() && (pod.is_terminal() || !is_stuck)
+        let is_told = is_stuck && !pod.is_terminal() && !round.view.plan.outcome.is_idle();
+        until.is_some() && !metadata.finalizers.is_empty() && !is_told
     });
     let (mut pods, mut finalizers) = (Vec::new(), BTreeSet::new());
     let mut until = None;

@@ -20,8 +20,10 @@ pub(crate) fn unobserved(round: &Round<'_>) -> Option<Finding> {
     let generation = set.metadata.generation;
     let observed = set.status.observed_generation;
     let changed = spec_written(round);
-    // Where it is not told when the spec was changed, it was not before the controller last acted.
-    let since = changed.or_else(|| last_activity(round));
+    // Where it is not told when the spec was changed, it was not before the controller last acted, for whichever set.
+    let since = changed.or_else(|| {
+        last_activity(round).map(|own| newest_pod(round).map_or(own, |any| own.max(any)))
+    });
     let idle = since.map(|since| round.view.now.seconds_since(since));
     Some(match idle {
         Some(idle) if idle > OBSERVES_WITHIN => Finding::ControllerIdle {
@@ -202,6 +204,16 @@ fn last_activity(round: &Round<'_>) -> Option<Timestamp> {
     created
         .chain(revised)
         .fold(set.creation_timestamp, Option::max)
+}
+
+/// When the controller made the newest pod of any set.
+fn newest_pod(round: &Round<'_>) -> Option<Timestamp> {
+    let is_daemon = |pod: &&&Pod| {
+        let owner = pod.metadata.controller();
+        owner.is_some_and(|it| &*it.kind == "DaemonSet")
+    };
+    let pods = round.cluster.pods().iter().filter(is_daemon);
+    pods.filter_map(|pod| pod.metadata.creation_timestamp).max()
 }
 
 /// That the status which the controller wrote says something else than the pods, where by the pods

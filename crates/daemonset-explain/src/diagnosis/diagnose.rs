@@ -7,9 +7,7 @@ use daemonset::api::Timestamp;
 use daemonset::outcome::Outcome;
 use daemonset::rollout::Strategy;
 
-use super::caveats::{
-    earlier_set, generation_only, held_by_finalizers, misscheduled, on_missing_nodes, restarting,
-};
+use super::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled, restarting};
 use super::controller::{contradicted, miscounted, not_counted, unobserved};
 use super::failed_again::failed_again;
 use super::failing::{failing, unhealthy};
@@ -18,6 +16,7 @@ use super::given::all_said;
 use super::in_vain::{deleting, looping, stuck_terminating};
 use super::left_out::{left_out, missed};
 use super::manager::manager_down;
+use super::missing_nodes::{is_gone, on_missing_nodes};
 use super::mixed::mixed;
 use super::nodes_down::{certificates, may_end_nodes, nodes_that_went_down};
 use super::own_network::waits_for_itself;
@@ -250,7 +249,11 @@ impl<'r, 'a> Case<'r, 'a> {
         match plan.outcome {
             Outcome::SelectingAll => return vec![Finding::SelectingAll],
             Outcome::Deleting => {
-                return vec![deleting(round)];
+                let deleting = deleting(round);
+                let is_told =
+                    matches!(&deleting, Finding::Deleting { held, .. } if !held.is_empty());
+                let held = held_by_finalizers(round).filter(|_| !is_told);
+                return std::iter::once(deleting).chain(held).collect();
             }
             Outcome::Collision => return vec![Finding::Collision],
             _ => {}
@@ -353,7 +356,7 @@ impl<'r, 'a> Case<'r, 'a> {
             .collect();
         let is_gone = |name: &&String| {
             let seen = self.round.view.node(name);
-            seen.is_some_and(|seen| seen.node.is_none())
+            seen.is_some_and(|seen| is_gone(self.round, seen))
         };
         Some(Finding::BudgetUsedUp {
             field,

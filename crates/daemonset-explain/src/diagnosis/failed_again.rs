@@ -22,7 +22,7 @@ const MANY: usize = 3;
 const RECENT: i64 = 1200;
 
 /// That pods fail one after the other on nodes that have none at the moment, as the controller's events tell.
-pub(super) fn failed_again(round: &Round<'_>) -> Option<Finding> {
+pub(crate) fn failed_again(round: &Round<'_>) -> Option<Finding> {
     let counts = failed_on(round);
     let created = round.pod_actions().filter_map(|action| match action {
         Action::CreatePod { node, .. } => round.view.node(node),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
+use super::missing_nodes::is_gone;
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::ports::port_held_there;
@@ -18,11 +19,10 @@ use crate::words::agree;
 
 /// What is found of failing and of unscheduled pods.
 pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> Vec<Finding> {
-    let changes = if stalls.failing_new.is_empty() && stalls.unscheduled.is_empty() {
-        None
-    } else {
-        Changes::shown(round)
-    };
+    let is_none = stalls.failing_new.is_empty()
+        && stalls.failed_on_gone.is_empty()
+        && stalls.unscheduled.is_empty();
+    let changes = if is_none { None } else { Changes::shown(round) };
     let old: Vec<&Said<'_, '_>> = (stalls.failing.iter())
         .chain(&stalls.failing_leaving)
         .filter(|said| !said.is_new)
@@ -35,7 +35,23 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     };
     let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
         stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
-    let of_failing = blame(round, &stalls.failing_new, &old, changes);
+    let with_gone = stalls
+        .failing_new
+        .iter()
+        .chain(&stalls.failed_on_gone)
+        .cloned();
+    let with_gone: Vec<Said<'_, '_>> = with_gone.collect();
+    let by_all = if stalls.failed_on_gone.is_empty() {
+        None
+    } else {
+        blame(round, &with_gone, &old, changes).filter(Blame::is_revision)
+    };
+    let new = if by_all.is_some() {
+        &with_gone
+    } else {
+        &stalls.failing_new
+    };
+    let of_failing = by_all.or_else(|| blame(round, &stalls.failing_new, &old, changes));
     let old_waiting: Vec<&Said<'_, '_>> = waiting_old.iter().collect();
     let of_waiting = blame(round, &waiting_new, &old_waiting, changes);
     let mut all = Vec::new();
@@ -43,7 +59,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     let waits = of_waiting == Some(Blame::Changed) && waiting_new.len() > available;
     let mut blamed: Vec<Said<'_, '_>> = Vec::new();
     if fails {
-        blamed.extend(stalls.failing_new.iter().cloned());
+        blamed.extend(new.iter().cloned());
     }
     if waits {
         blamed.extend(waiting_new.iter().cloned());
@@ -65,7 +81,8 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
             old_available: round.nodes_with_available_old(),
             blame: of.clone().unwrap_or(Blame::Changed),
             changes: told,
-            notes: (notes(round, &blamed, changes).into_iter())
+            notes: (before_silence(round, &blamed).into_iter())
+                .chain(notes(round, &blamed, changes))
                 .chain(of.iter().filter_map(Blame::of_kind))
                 .collect(),
         });
@@ -120,6 +137,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
                 .then(|| of_older(round, &failing))
                 .flatten()
                 .into_iter())
+            .chain(before_silence(round, &failing))
             .chain(notes(round, &failing, changes))
             .chain(held.flatten())
             .chain(started.map(|it| it.to_string()))
@@ -154,6 +172,30 @@ fn in_flight(
     let mut told = changes?.told_of(round, first);
     told.retain(|change| !is_told(change));
     Some(told)
+}
+
+/// Of so many nodes it is told that they have fallen silent since.
+const MOST_SILENT: usize = 3;
+
+/// That pods failed before their nodes fell silent, or were deleted.
+fn before_silence(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<String> {
+    let of = |one: &Said<'_, '_>| {
+        let node = one.node.name;
+        let problems = round.node_problems(one.node);
+        match problems.iter().find(|it| it.is_dead())? {
+            NodeProblem::Missing if is_gone(round, one.node) => {
+                Some(format!("that was before {node} was deleted"))
+            }
+            NodeProblem::Unreachable {
+                since: Some(since), ..
+            } => Some(format!(
+                "that was before {node} fell silent (marked at {since})"
+            )),
+            NodeProblem::Unreachable { .. } => Some(format!("that was before {node} fell silent")),
+            _ => None,
+        }
+    };
+    said.iter().filter_map(of).take(MOST_SILENT).collect()
 }
 
 /// What is found of pods that are not scheduled.

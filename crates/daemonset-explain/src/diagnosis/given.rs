@@ -7,6 +7,7 @@ use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestam
 
 use super::failing::of_unscheduled;
 use super::in_vain::stuck_terminating;
+use super::missing_nodes::some_not_given;
 use crate::cause::by_pods::by_pods;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
@@ -15,7 +16,7 @@ use crate::finding::{Finding, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, Round};
 use crate::signs::quoted::words;
-use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck};
+use crate::stall::{STUCK_SECONDS, Said, Stalls, is_young, stuck};
 
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
 /// what is there may be all.
@@ -30,13 +31,14 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
     let mut kinds = Vec::new();
     let no_nodes = round.cluster.nodes().is_empty();
     if no_nodes && (status.desired_number_scheduled > 0 || !gave(GivenKind::Node))
-        || some_nodes_missing(round)
+        || some_not_given(round)
     {
         kinds.push(GivenKind::Node);
     }
     let no_pods = round.view.nodes.iter().all(|node| node.pods.is_empty());
     let pods_expected = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
-    if no_pods && (pods_expected || no_nodes && !gave(GivenKind::Pod)) {
+    let may_be_there = no_nodes || round.lacks_status();
+    if no_pods && (pods_expected || may_be_there && !gave(GivenKind::Pod)) {
         kinds.push(GivenKind::Pod);
     }
     if kinds.is_empty() {
@@ -51,26 +53,6 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         nodes_given: round.cluster.nodes().len(),
         namespace: set.metadata.namespace.clone(),
     })
-}
-
-/// How many nodes a status may lag behind, since nodes come and go.
-const LAGS: usize = 2;
-
-/// Whether nodes are missing on which the set has pods, and which its status counts: more of them than may just have gone,
-/// or some whose pods fail or are being deleted, which a status of this generation that lags is no reason for.
-fn some_nodes_missing(round: &Round<'_>) -> bool {
-    let missing = round.view.nodes.iter();
-    let missing = missing.filter(|seen| seen.node.is_none() && !seen.pods.is_empty());
-    let missing: Vec<&NodeSeen<'_>> = missing.collect();
-    let found = round.view.plan.status.desired_number_scheduled;
-    let written = round.daemon_set().status.desired_number_scheduled;
-    let surplus = usize::try_from(written.saturating_sub(found)).unwrap_or(0);
-    let is_in_trouble = |seen: &&NodeSeen<'_>| {
-        let mut pods = seen.pods.iter();
-        pods.any(|pod| pod.fact.terminating) || failing_on(round, seen).next().is_some()
-    };
-    let is_more = missing.len() > LAGS || missing.iter().copied().any(|seen| is_in_trouble(&seen));
-    is_more && surplus >= missing.len()
 }
 
 /// How many warnings it takes to say that a pod is not set up for what they say.
@@ -90,9 +72,10 @@ pub(crate) fn failing_on<'r, 'a>(
     node.staying().filter_map(move |pod| {
         let mut problems = round.problems_of(pod.pod).into_iter();
         let events = round.events_of(pod.pod);
-        let problem = problems.find(|problem| {
-            let is_set_up = !matches!(problem, PodProblem::NotSetUp { .. });
-            problem.is_fault() || !is_set_up && events::warnings(problem, events) >= MANY
+        let problem = problems.find(|problem| match problem {
+            PodProblem::NotSetUp { .. } => events::warnings(problem, events) >= MANY,
+            PodProblem::NotScheduled { .. } => !is_young(pod.pod, round.view.now),
+            other => other.is_fault(),
         })?;
         let is_new = pod.fact.version.is_updated();
         Some(Said::new(node, pod.pod, problem, is_new))

@@ -22,13 +22,6 @@ const USES_UP: i64 = 86_400;
 /// That the nodes with new pods went down for them, ran out of something, or began to report something, as far as that
 /// can be seen.
 pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
-    let reports = |problem: &NodeProblem| {
-        matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
-    };
-    let reported = |seen: &NodeSeen<'_>| {
-        let mut problems = round.node_problems(seen).into_iter();
-        Some(problems.find(reports)?.since())
-    };
     nodes_that(round, SOON, |seen| Some(down(round, seen)?.since()))
         .or_else(|| {
             let mut all = Pressure::ALL.iter();
@@ -38,7 +31,16 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
                 })
             })
         })
-        .or_else(|| nodes_that(round, SOON, reported))
+        .or_else(|| nodes_that(round, SOON, |seen| reported(round, seen)))
+}
+
+/// Since when a node reports a condition for which pods may fail, where it does.
+fn reported(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<Option<Timestamp>> {
+    let reports = |problem: &NodeProblem| {
+        matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
+    };
+    let mut problems = round.node_problems(seen).into_iter();
+    Some(problems.find(reports)?.since())
 }
 
 /// That all nodes with new pods have a problem since soon after they got them, and no other has; `since` tells since when a
@@ -179,38 +181,46 @@ fn down(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
     let Some(node) = seen.node else {
         let pods = seen.pods.iter().map(|pod| pod.pod);
         let since = pods.filter_map(|pod| marked_since(round, pod)).min()?;
-        return Some(NodeProblem::Unreachable {
+        // Whether it still answered, its pods do not tell.
+        return Some(NodeProblem::NotReady {
             since: Some(since),
-            heard: None,
+            message: String::new(),
         });
     };
     NodeProblem::down(node, said)
 }
 
-/// The nodes that are down, by when they went, and those that are not.
+/// The nodes that are down or report something, by since when, and those that are well.
 #[derive(Default)]
 struct Since {
-    /// Those that went down right after they got the newest revision, with how many seconds after.
+    /// Those that are so since right after they got the newest revision, with how many seconds after.
     soon: Vec<(String, i64)>,
-    /// How many with the newest revision went down later.
+    /// How many with the newest revision are so since later.
     later: usize,
-    /// How many with the newest revision are not down.
+    /// How many with the newest revision are well.
     well: usize,
-    /// Whether one with an older pod went down too.
+    /// Whether one with an older pod is so too.
     goes_elsewhere: bool,
+}
+
+/// Since when a node is down, or reports something, where it does.
+fn unwell(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<Option<Timestamp>> {
+    let down = down(round, seen).map(|down| down.down_since());
+    down.or_else(|| reported(round, seen))
 }
 
 impl Since {
     fn of(round: &Round<'_>) -> Option<Self> {
         let mut nodes = round.view.nodes.iter();
-        if nodes.all(|seen| down(round, seen).is_none()) {
+        if nodes.all(|seen| unwell(round, seen).is_none()) {
             return None;
         }
         let came = first_new_pod(round, &first_scheduled(round))?;
         let mut all = Self::default();
         for seen in &round.view.nodes {
-            let since = down(round, seen).map(|down| down.down_since());
-            match (since, new_of(seen)) {
+            match (unwell(round, seen), new_of(seen)) {
+                // How a node was that is gone, nothing tells.
+                (None, Some(_)) if seen.node.is_none() => {}
                 (None, Some(_)) => all.well += 1,
                 (Some(since), _) if is_earlier(since, came) => {}
                 (Some(since), Some(new)) => {
@@ -243,8 +253,8 @@ pub(crate) fn may_end_nodes(round: &Round<'_>) -> bool {
     Since::of(round).is_some_and(|it| it.may_be_for_it())
 }
 
-/// The nodes that went down right after they got the revision, and within how many seconds of that, where no node that got it
-/// is well; not those that someone takes down on purpose.
+/// The nodes that went down, or began to report something, right after they got the revision, and within how many seconds of
+/// that, where no node that got it is well; not those that someone takes down on purpose.
 pub(crate) fn down_right_after(round: &Round<'_>) -> Option<(Vec<String>, i64)> {
     let mut soon = Since::of(round).filter(|it| it.well == 0)?.soon;
     let is_known = |problem: &NodeProblem| {

@@ -193,6 +193,18 @@ impl Edit {
         )
     }
 
+    /// Whether nodes may lose the daemon for it that its template allows.
+    pub(crate) fn may_leave_nodes(&self) -> bool {
+        matches!(
+            self,
+            Self::ReplaceAffinityValues { .. }
+                | Self::SetNodeSelector { .. }
+                | Self::RenameNodeSelector { .. }
+                | Self::RenameAffinityKey { .. }
+                | Self::ExcludeNodes { .. }
+        )
+    }
+
     /// Whether it changes the DaemonSet, and not a node or a pod.
     #[must_use]
     pub fn changes_set(&self) -> bool {

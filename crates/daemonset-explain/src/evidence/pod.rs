@@ -58,7 +58,7 @@ pub struct PodEvidence {
 pub struct PodSpecEvidence {
     /// `spec.schedulerName`
     pub scheduler: Box<str>,
-    /// `spec.priority`; 0 where it is not given.
+    /// `spec.priority`; where it is not given, that of a class of Kubernetes itself, and otherwise 0.
     pub priority: i32,
     /// `spec.priorityClassName`: the class that its priority is of; empty where it names none.
     pub priority_class: Box<str>,
@@ -146,6 +146,17 @@ pub enum ContainerState {
     },
     /// It has ended.
     Ended(Box<Ended>),
+}
+
+/// The priority of a pod, which the API server writes into it; where that was left out, its class may tell.
+///
+/// Source: [Guaranteed scheduling for critical pods](https://kubernetes.io/docs/tasks/administer-cluster/guaranteed-scheduling-critical-addon-pods/).
+fn priority_of(written: i32, class: &str) -> i32 {
+    match (written, class) {
+        (0, "system-cluster-critical") => 2_000_000_000,
+        (0, "system-node-critical") => 2_000_001_000,
+        _ => written,
+    }
 }
 
 /// How a container ended.
@@ -422,7 +433,7 @@ impl From<Raw> for PodEvidence {
             nominated_node: status.nominated_node_name,
             spec: Arc::new(PodSpecEvidence {
                 scheduler: spec.scheduler_name,
-                priority: spec.priority,
+                priority: priority_of(spec.priority, &spec.priority_class_name),
                 priority_class: spec.priority_class_name,
                 memory_limits,
                 given,

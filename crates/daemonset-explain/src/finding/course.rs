@@ -51,11 +51,24 @@ pub(super) fn used_up(
     (used_by, gone): (&[String], &[String]),
     waiting: usize,
 ) -> fmt::Result {
-    if limit > 0 && gone == used_by {
+    let stays: Vec<&String> = used_by.iter().filter(|node| !gone.contains(node)).collect();
+    let nodes = || {
+        format!(
+            "{} {}",
+            agree(stays.len(), "node", "nodes"),
+            list(&stays, NAMED)
+        )
+    };
+    if i64::try_from(stays.len()).is_ok_and(|stays| stays < limit) && !gone.is_empty() {
+        let others = if stays.is_empty() {
+            String::new()
+        } else {
+            format!("{} and by ", nodes())
+        };
         return write!(
             f,
-            "{field} is {limit} and is used up by {} of {}, which {} not exist: once {} gone, the rollout takes the next of \
-             {}",
+            "{field} is {limit} and is used up by {others}{} of {}, which {} not exist: once {} gone, the rollout takes the \
+             next of {}",
             agree(gone.len(), "the pod", "the pods"),
             list(gone, NAMED),
             agree(gone.len(), "does", "do"),
@@ -64,16 +77,15 @@ pub(super) fn used_up(
         );
     }
     let waiting = format!("{} cannot be updated", count(waiting, "node"));
-    let nodes = agree(used_by.len(), "node", "nodes");
-    match used_by.len() {
-        _ if limit <= 0 => write!(f, "{field} is {limit}, which allows no update; {waiting}"),
-        holding => write!(
-            f,
-            "{field} is {limit} and is used up by {nodes} {}; until {} available there, {waiting}",
-            list(used_by, NAMED),
-            agree(holding, "a new pod is", "new pods are"),
-        ),
+    if limit <= 0 {
+        return write!(f, "{field} is {limit}, which allows no update; {waiting}");
     }
+    write!(
+        f,
+        "{field} is {limit} and is used up by {}; until {} available there, {waiting}",
+        nodes(),
+        agree(stays.len(), "a new pod is", "new pods are"),
+    )
 }
 
 /// What went wrong so far in pods that may yet become available.

@@ -362,7 +362,8 @@ pub enum Finding {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         locked: Option<(String, Timestamp)>,
     },
-    /// Pods are bound to nodes that do not exist; the pod garbage collector deletes them.
+    /// Pods are bound to, or meant for, nodes that are not among those given. Where these do not exist, the pod garbage
+    /// collector deletes what is bound, and the DaemonSet controller the rest.
     PodsOnMissingNodes {
         /// The pods.
         pods: Vec<String>,
@@ -370,6 +371,12 @@ pub enum Finding {
         nodes: Vec<String>,
         /// Those of the pods that are being deleted.
         terminating: Vec<String>,
+        /// Those of the pods that are not bound, but only meant for the nodes.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        unbound: Vec<String>,
+        /// Whether it is known that the nodes do not exist.
+        #[serde(default)]
+        are_gone: bool,
     },
     /// The DaemonSet and its revisions are of another moment than nodes and pods, so that together they
     /// tell nothing.

@@ -151,6 +151,58 @@ pub(super) fn marked_not_ready(
     Ok(())
 }
 
+/// That pods are on nodes that are not among those given, or meant for such, and who deletes them where these do not exist.
+pub(super) fn on_missing_nodes(
+    f: &mut Clauses,
+    (pods, nodes): (&[String], &[String]),
+    unbound: usize,
+    are_gone: bool,
+) -> fmt::Result {
+    let all = pods.len();
+    write!(
+        f,
+        "{} ({}) {} {} {} ({}): ",
+        count(all, "pod"),
+        list(pods, NAMED),
+        agree(all, "is", "are"),
+        match unbound {
+            0 => "bound to",
+            some if some == all => "meant for",
+            _ => "bound to, or meant for,",
+        },
+        if are_gone {
+            agree(
+                nodes.len(),
+                "a node that does not exist",
+                "nodes that do not exist",
+            )
+        } else {
+            agree(
+                nodes.len(),
+                "a node that was not given",
+                "nodes that were not given",
+            )
+        },
+        list(nodes, NAMED),
+    )?;
+    if !are_gone {
+        write!(
+            f,
+            "if {} not exist, ",
+            agree(nodes.len(), "it does", "they do")
+        )?;
+    }
+    let them = agree(all, "the pod", "the pods");
+    match unbound {
+        0 => write!(f, "the pod garbage collector deletes {them} within a minute or two"),
+        some if some == all => write!(f, "the DaemonSet controller deletes {them}"),
+        _ => f.write_str(
+            "the pod garbage collector deletes those that are bound within a minute or two, and the DaemonSet controller the \
+             others",
+        ),
+    }
+}
+
 /// The nodes, those that have the same problems together: `a and b (unreachable), c (missing)`. Where only the
 /// times differ, the first and the last of them are told.
 pub(super) fn alike(nodes: &[UnhealthyNode]) -> String {

@@ -8,7 +8,7 @@ use super::given::{not_given, other_moments, revisions_not_given, told_by_genera
 use super::lease::{manager_down, of_manager};
 use super::nodes::{
     alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
-    rebooting, shutting_down, waits_for_itself,
+    on_missing_nodes, rebooting, shutting_down, waits_for_itself,
 };
 use super::pods::{looping, misscheduled, restarting_while_up};
 use super::refused::{refused, refused_before};
@@ -352,18 +352,13 @@ impl Finding {
                 f.next();
                 f.write_str("pods of a higher priority take their place")
             }
-            Self::PodsOnMissingNodes { pods, nodes, .. } => write!(
-                f,
-                "{} ({}) {} bound to {} ({}): where {} deleted, the pod garbage collector deletes {} within a \
-                 minute or two",
-                count(pods.len(), "pod"),
-                list(pods, NAMED),
-                agree(pods.len(), "is", "are"),
-                agree(nodes.len(), "a node that does not exist", "nodes that do not exist"),
-                list(nodes, NAMED),
-                agree(nodes.len(), "it was", "they were"),
-                agree(pods.len(), "the pod", "the pods"),
-            ),
+            Self::PodsOnMissingNodes {
+                pods,
+                nodes,
+                unbound,
+                are_gone,
+                ..
+            } => on_missing_nodes(f, (pods, nodes), unbound.len(), *are_gone),
             Self::MarkedNotReady {
                 nodes,
                 since,

@@ -136,7 +136,7 @@ pub(super) fn deleting(
         f.next();
         write!(
             f,
-            "{} of it {} still there, and nothing is rolled out to {} any more",
+            "{} of it {} still there, not terminating, and nothing is rolled out to {} any more",
             count(pods, "pod"),
             agree(pods, "is", "are"),
             agree(pods, "it", "them"),

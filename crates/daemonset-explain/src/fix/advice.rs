@@ -95,15 +95,18 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             owned.into_iter().collect()
         }
         Finding::PodsOnMissingNodes {
-            nodes, terminating, ..
+            nodes,
+            terminating,
+            are_gone,
+            ..
         } => {
             let words = |names: &[String]| {
                 let names = names.iter().take(NAMED).map(|name| word(name));
                 names.collect::<Vec<_>>().join(" ")
             };
             let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
-            // The others may run well on nodes that were not given.
-            if !terminating.is_empty() {
+            // Others may run well on nodes that were not given.
+            if *are_gone && !terminating.is_empty() {
                 commands.push(format!(
                     "kubectl delete pod {} -n {} --grace-period=0 --force",
                     words(terminating),
@@ -181,7 +184,15 @@ pub(super) fn of_pods(stalls: &Stalls<'_, '_>, round: &Round<'_>, is_template: b
         matches!(said.problem, PodProblem::Unschedulable { .. }) && heard(round, said).is_some()
     };
     fixes.extend(known::of_scheduler(stalls, round));
-    for said in failing.filter(|said| !is_known(said)) {
+    // Where events tell of one, they may tell of those that are alike.
+    let told: Vec<&Said<'_, '_>> = failing
+        .clone()
+        .filter(|said| !said.is_silent(round))
+        .collect();
+    let is_told = |said: &Said<'_, '_>| {
+        said.is_silent(round) && told.iter().any(|it| it.likeness() == said.likeness())
+    };
+    for said in failing.filter(|said| !is_known(said) && !is_told(said)) {
         match asked(said, round) {
             Some(Asked::For(repair, commands)) if fixes.len() < MOST_REPAIRS => {
                 add(&mut fixes, repair, commands);

@@ -9,6 +9,9 @@ use super::NAMED;
 use crate::health::Pressure;
 use crate::words::{agree, all_of, count, duration, list};
 
+/// What going back does where it does nothing yet.
+pub(super) const KEEPS_OTHERS: &str = ": what it does at once is to keep the other nodes from it";
+
 /// What whoever makes an edit should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -213,7 +216,7 @@ impl fmt::Display for Caution {
             ),
             Self::OnlyOnceBack { nodes } => write!(
                 f,
-                "on {} it is done only once {} again: what it does at once is to keep the other nodes from it",
+                "on {} it is done only once {} again{KEEPS_OTHERS}",
                 list(nodes, NAMED),
                 agree(
                     nodes.len(),
@@ -235,14 +238,13 @@ impl fmt::Display for Caution {
             }
             Self::MayHang { nodes } => write!(
                 f,
-                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before: what it does \
-                 at once is to keep the other nodes from it",
+                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before{KEEPS_OTHERS}",
                 list(nodes, NAMED)
             ),
             Self::UnderPressure { nodes, pressure } => write!(
                 f,
                 "on {} kubelets reject new pods while under {} pressure, so that a pod that ends there is not replaced before \
-                 that is over: what it does at once is to keep the other nodes from it",
+                 that is over{KEEPS_OTHERS}",
                 list(nodes, NAMED),
                 match pressure {
                     Pressure::Disk => "disk",

@@ -16,10 +16,13 @@ use crate::round::Round;
 /// Whether all that the next round does of a fix is on these nodes.
 pub(super) fn is_all_on(fix: &Fix, silent: &[String]) -> bool {
     match &fix.effect {
-        Some(Effect::Continues {
-            nodes,
-            of_others: 0,
-        }) => nodes.iter().all(|node| silent.contains(node)),
+        Some(
+            Effect::Continues {
+                nodes,
+                of_others: 0,
+            }
+            | Effect::LeavesOut { nodes },
+        ) => nodes.iter().all(|node| silent.contains(node)),
         _ => false,
     }
 }
@@ -42,10 +45,16 @@ pub(super) fn back_before_repair(stuck: &Stuck<'_, '_>) -> Option<Fix> {
     let (nodes, within) = down_right_after(round)?;
     let (revision, ..) = stuck.back()?;
     let commands = vec![undo_command(round.daemon_set(), revision)];
+    let is_down = |node: &String| {
+        let seen = round.view.node(node);
+        seen.is_some_and(|seen| round.node_problems(seen).iter().any(NodeProblem::is_down))
+    };
+    let are_down = nodes.iter().all(is_down);
     let repair = Repair::Rollout(RolloutRepair::BackBeforeRepair {
         revision,
         nodes,
         within,
+        are_down,
     });
     Some(Fix::outside(repair, commands))
 }
@@ -68,41 +77,51 @@ pub(super) fn nodes_that_went(nodes: Vec<String>, round: &Round<'_>) -> Option<F
         .then(|| Fix::outside(Repair::Node(NodeRepair::NodesThatWent { nodes }), commands))
 }
 
-/// The nodes whose kubelets do not answer, of those that went down for the revision.
-pub(super) fn silent(finding: &Finding) -> Vec<String> {
-    of_ended(finding, NodeProblem::is_dead)
+/// The nodes whose kubelets do not answer.
+pub(super) fn silent(nodes: &[UnhealthyNode]) -> Vec<String> {
+    there_with(nodes, NodeProblem::is_dead)
 }
 
-/// Those of them where no pod ends or starts: their kubelets do not answer, or have no container runtime.
-pub(super) fn stopped(finding: &Finding) -> Vec<String> {
-    of_ended(finding, |it| it.is_dead() || it.is_of_runtime())
+/// Those where no pod ends or starts: their kubelets do not answer, or have no container runtime.
+pub(super) fn stopped(nodes: &[UnhealthyNode]) -> Vec<String> {
+    there_with(nodes, |it| it.is_dead() || it.is_of_runtime())
 }
 
-/// Those of them on which the kernel reports a process that hangs, which no signal ends.
-pub(super) fn hung(finding: &Finding) -> Vec<String> {
-    of_ended(
-        finding,
+/// Those on which the kernel reports a process that hangs, which no signal ends.
+pub(super) fn hung(nodes: &[UnhealthyNode]) -> Vec<String> {
+    there_with(
+        nodes,
         |it| matches!(it, NodeProblem::Condition { condition, holds: true, .. } if condition == "KernelDeadlock"),
     )
 }
 
-/// Those that do not exist any more.
-pub(super) fn gone(finding: &Finding) -> Vec<String> {
-    with_problem(ended(finding), |it| *it == NodeProblem::Missing)
+/// Those that are not there any more.
+pub(super) fn gone(nodes: &[UnhealthyNode]) -> Vec<String> {
+    with_problem(nodes, |it| *it == NodeProblem::Missing)
 }
 
 /// Those that are there, and have such a problem.
-fn of_ended(finding: &Finding, is_meant: impl Fn(&NodeProblem) -> bool) -> Vec<String> {
-    let mut nodes = with_problem(ended(finding), is_meant);
-    let gone = gone(finding);
-    nodes.retain(|node| !gone.contains(node));
-    nodes
+fn there_with(nodes: &[UnhealthyNode], is_meant: impl Fn(&NodeProblem) -> bool) -> Vec<String> {
+    let mut all = with_problem(nodes, is_meant);
+    let gone = gone(nodes);
+    all.retain(|node| !gone.contains(node));
+    all
 }
 
-fn ended(finding: &Finding) -> &[UnhealthyNode] {
+/// The nodes of a revision that fails or takes them down, with what is wrong with each.
+pub(super) fn nodes_of(finding: &Finding, round: &Round<'_>) -> Vec<UnhealthyNode> {
     match finding {
-        Finding::RevisionEndsNodes { nodes, .. } => nodes,
-        _ => &[],
+        Finding::RevisionEndsNodes { nodes, .. } => nodes.clone(),
+        Finding::FailingRevision { failing, .. } => {
+            let seen = failing.iter().filter_map(|node| round.view.node(node));
+            let with_problems = seen.map(|seen| UnhealthyNode {
+                node: seen.name.to_owned(),
+                problems: round.node_problems(seen),
+                pod: None,
+            });
+            with_problems.collect()
+        }
+        _ => Vec::new(),
     }
 }
 

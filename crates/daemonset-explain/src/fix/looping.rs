@@ -178,7 +178,7 @@ pub(super) fn of_loop(
         fixes.push(known);
         return fixes;
     }
-    let commands = if is_of_room {
+    let mut commands = if is_of_room {
         describe_nodes(&nodes)
     } else {
         at_kubelets(&nodes, round)
@@ -191,7 +191,17 @@ pub(super) fn of_loop(
             others: None,
         })
     } else {
-        Repair::Node(NodeRepair::Rejection { nodes })
+        let is_silent = reasons.is_empty();
+        if is_silent {
+            commands.insert(
+                0,
+                format!(
+                    "kubectl get events -n {} --sort-by=.lastTimestamp",
+                    namespace(set)
+                ),
+            );
+        }
+        Repair::Node(NodeRepair::Rejection { nodes, is_silent })
     };
     fixes.push(Fix::outside(repair, commands));
     fixes

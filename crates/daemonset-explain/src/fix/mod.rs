@@ -4,6 +4,7 @@ mod advice;
 mod asked;
 mod at_once;
 mod attempt;
+mod back;
 mod beside_edits;
 mod by_words;
 mod cause;
@@ -321,7 +322,17 @@ impl fmt::Display for Fix {
             (how, "", Some(effect)) => write!(f, "{how}, {effect}")?,
             (how, edits, Some(effect)) => write!(f, "{edits}; {how}, {effect}")?,
         }
-        for (at, caution) in self.cautions.iter().enumerate() {
+        let told: Vec<String> = self.cautions.iter().map(ToString::to_string).collect();
+        let last = told
+            .iter()
+            .rposition(|it| it.ends_with(caution::KEEPS_OTHERS));
+        for (at, caution) in told.iter().enumerate() {
+            // What several do alike is told once.
+            let is_told = last.is_some_and(|last| at < last);
+            let caution = caution
+                .strip_suffix(caution::KEEPS_OTHERS)
+                .filter(|_| is_told)
+                .unwrap_or(caution);
             write!(f, "{}{caution}", if at == 0 { "; but " } else { ", and " })?;
         }
         Ok(())

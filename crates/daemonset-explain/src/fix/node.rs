@@ -13,6 +13,7 @@ use daemonset::{Cluster, Planner};
 use super::beside_edits::cautions;
 use super::look::at_node;
 use super::{Caution, Effect, Fix, minimal};
+use crate::diagnosis::missing_nodes::has_unseen;
 use crate::edit::Edit;
 use crate::edit::edited::{Changes, Named, Step, edited_set};
 use crate::health::{NodeProblem, comes_with_a_condition};
@@ -94,6 +95,8 @@ pub(crate) fn node_fixes(round: &Round<'_>, cluster: &Cluster<'_>, node: &str) -
     // Stable: of the same size, a repair comes first, and then changes of the set.
     let repairs = |step: &Step| matches!(step, Step::Repair { .. });
     candidates.sort_by_key(|steps| (steps.len(), !steps.iter().any(repairs)));
+    // What the template allows there, the labels of nodes that were not given would tell.
+    let has_unseen = has_unseen(round);
     let proven = candidates.into_iter().filter_map(|steps| {
         let rules = wish.rules_after(&steps)?;
         let mut cautions = cautions((planner, cluster), wish.node, &steps, &rules);
@@ -104,7 +107,11 @@ pub(crate) fn node_fixes(round: &Round<'_>, cluster: &Cluster<'_>, node: &str) -
         }
         // The template is right for the nodes that would lose the daemon.
         let loses_nodes = |caution: &Caution| matches!(caution, Caution::StopsOn { .. });
-        if cautions.iter().any(loses_nodes) || wish.takes_from_others(&steps, round.sets) {
+        let may_leave = |step: &Step| matches!(step, Step::Edit(edit) if edit.may_leave_nodes());
+        if cautions.iter().any(loses_nodes)
+            || has_unseen && steps.iter().any(may_leave)
+            || wish.takes_from_others(&steps, round.sets)
+        {
             return None;
         }
         let set = planner.daemon_set();

@@ -74,13 +74,18 @@ fn as_they_let(fixes: &mut [Fix], stuck: &Stuck<'_, '_>) {
     };
     let stalls = stuck.stalls();
     let starts_no_pod = |name: &str| {
+        let seen = round.view.node(name);
+        let is_silent =
+            seen.is_some_and(|it| round.node_problems(it).iter().any(NodeProblem::is_dead));
         let in_vain = |said: &Said<'_, '_>| {
             said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
                 || said.lacks_sandbox(round) && !is_of_network(&words(round, said))
         };
         let mut stalled = stalls.all_failing().filter(|said| said.node.name == name);
         let mut there = round.view.node(name).into_iter();
-        stalled.any(in_vain) || there.any(|node| failing_on(round, node).any(|it| in_vain(&it)))
+        is_silent
+            || stalled.any(in_vain)
+            || there.any(|node| failing_on(round, node).any(|it| in_vain(&it)))
     };
     let info_of = |node: &str| {
         let said = round.evidence.and_then(|it| it.node(node));

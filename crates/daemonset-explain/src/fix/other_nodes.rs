@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::host_paths::host_path;
 use super::stuck::Stuck;
-use super::{Caution, Effect, Fix};
+use super::{Caution, Fix};
 use crate::diagnosis::Diagnosis;
 use crate::edit::Edit;
 use crate::finding::Blame;
@@ -85,28 +85,7 @@ impl Stuck<'_, '_> {
             value: value.to_owned(),
         };
         let cautions = vec![Caution::OnlyVirtual];
-        self.leaving_out(edit, cautions)
-    }
-
-    /// An edit that leaves nodes out, with what comes of it beside that their pods go.
-    fn leaving_out(&self, edit: Edit, cautions: Vec<Caution>) -> Option<Fix> {
-        let after = self.planner_after(std::slice::from_ref(&edit))?;
-        let mut fix = self.proven(vec![edit], cautions)?;
-        if let Some(Effect::Continues {
-            nodes,
-            of_others: 0,
-        }) = &fix.effect
-        {
-            let is_out = |name: &String| {
-                let node = self.round.cluster.node(name);
-                node.is_some_and(|node| !after.rules().verdict(node).should_run())
-            };
-            if nodes.iter().all(is_out) {
-                let nodes = nodes.clone();
-                fix.effect = Some(Effect::LeavesOut { nodes });
-            }
-        }
-        Some(fix)
+        self.proven(vec![edit], cautions)
     }
 
     /// Whether all of these nodes are virtual.
@@ -215,6 +194,6 @@ impl Stuck<'_, '_> {
         if !others.is_empty() {
             cautions.push(Caution::StopsOn { nodes: others });
         }
-        self.leaving_out(edit, cautions)
+        self.proven(vec![edit], cautions)
     }
 }

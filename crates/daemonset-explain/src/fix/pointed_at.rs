@@ -148,7 +148,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
 }
 
 /// What else listens on a port of the node, where the pod is on its network and its own old pod is not it.
-fn port_of_node(
+pub(super) fn port_of_node(
     round: &Round<'_>,
     said: &Said<'_, '_>,
     nodes_of: impl Fn(&dyn Fn(&str) -> bool) -> Vec<String>,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::{DaemonSet, Pod};
-use daemonset::fit::{Answer, ClusterRoom, Obstacle, amount_text};
+use daemonset::fit::{Answer, ClusterRoom, Obstacle, Resident, amount_text};
 use daemonset::template::Quantity;
 use daemonset::view::PodView;
 use serde::{Deserialize, Serialize};
@@ -274,9 +274,14 @@ pub(super) fn is_critical(stalls: &Stalls<'_, '_>, nodes: &[String], round: &Rou
 }
 
 /// The pods of others on these nodes that could go for a pod of the set: none that a kubelet makes of a file of its own, none
-/// with a priority that no class of users exceeds, and none below that of the set, since the scheduler preempts those where
-/// that is enough. `None` where no pod of others was given, or none is such and others are not all of the first two kinds.
-pub(super) fn yielding(nodes: &[String], round: &Round<'_>) -> Option<Vec<String>> {
+/// with a priority that no class of users exceeds, none below that of the set, since the scheduler preempts those where
+/// that is enough, and none that holds nothing of what is short, where that is told. `None` where no pod of others was given,
+/// or none is such and others are not all of the first two kinds.
+pub(super) fn yielding(
+    nodes: &[String],
+    short: &[Requested],
+    round: &Round<'_>,
+) -> Option<Vec<String>> {
     let own = &round.daemon_set().metadata.uid;
     let there = round.cluster.pods().iter().copied().filter(|pod| {
         let owner = pod.metadata.controller();
@@ -293,8 +298,26 @@ pub(super) fn yielding(nodes: &[String], round: &Round<'_>) -> Option<Vec<String
         let owner = pod.metadata.controller();
         owner.is_some_and(|it| it.kind == "Node")
     };
-    let may_go =
-        |pod: &Pod| !is_static(pod) && priority(pod).is_none_or(|priority| priority < HIGHEST);
+    let holds = |pod: &Pod| {
+        let room = round
+            .room
+            .and_then(|rooms| rooms.rooms().get(&pod.spec.node_name));
+        let is_it = |resident: &Resident| {
+            resident.name() == pod.metadata.name && resident.namespace() == pod.metadata.namespace
+        };
+        let mut all = short.iter();
+        short.is_empty()
+            || room.is_none_or(|room| {
+                all.any(|asked| {
+                    room.holders(&asked.resource)
+                        .iter()
+                        .any(|(resident, _)| is_it(resident))
+                })
+            })
+    };
+    let may_go = |pod: &Pod| {
+        !is_static(pod) && priority(pod).is_none_or(|priority| priority < HIGHEST) && holds(pod)
+    };
     let may_go: Vec<&Pod> = others.filter(|pod| may_go(pod)).collect();
     let exceeds = |pod: &&Pod| priority(pod).is_some_and(|it| it >= of_set);
     let named = may_go.iter().copied().filter(exceeds);

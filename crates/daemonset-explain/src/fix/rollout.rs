@@ -5,18 +5,16 @@ use daemonset::Cluster;
 use super::advice;
 use super::asked::{ask_from_old, of_asked_pods, of_outside, registry};
 use super::at_once::one_by_one;
-use super::by_words::{by_their_words, is_no_cure, of_failing_old, say_something};
+use super::back::of_revision;
+use super::by_words::{by_their_words, say_something};
 use super::certificates::approved;
 use super::cloud::of_uninitialized;
 use super::command::{describe_nodes, describe_pod, namespace, target, word};
 use super::dead_nodes::{
-    back_before_repair, gone, hung, is_all_on, is_outage, is_way_to, nodes_that_went,
-    of_dead_nodes, of_pressed, of_short_nodes, of_unhealthy, only_once_back, silent, stopped,
-    way_to_api,
+    back_before_repair, is_outage, is_way_to, of_dead_nodes, of_pressed, of_unhealthy, way_to_api,
 };
 use super::finalizers::{removed_by, removed_by_others};
 use super::goes_on::goes_on;
-use super::hindered::under_pressure;
 use super::known;
 use super::look::differs;
 use super::of_template;
@@ -96,61 +94,11 @@ pub(crate) fn rollout_fixes<'a>(
     one_by_one(all_fixes(stuck, diagnosis), round)
 }
 
-/// What takes a revision back that fails, or takes nodes down.
-fn going_back(stuck: &mut Stuck<'_, '_>, finding: &Finding, held: &[String]) -> Option<Fix> {
-    let goes_on = matches!(finding, Finding::RevisionEndsNodes { .. });
-    let back = stuck
-        .roll_back()
-        // The rollout goes on, and takes further nodes.
-        .or_else(|| stuck.roll_back_anyway().filter(|_| goes_on));
-    let back = match back {
-        // There no pod is made or ends yet; it is the other nodes that are spared.
-        Some(fix) if goes_on && is_all_on(&fix, &[held, &under_pressure(&fix)].concat()) => {
-            stuck.stop().map(|stop| Fix {
-                cautions: fix.cautions,
-                ..stop
-            })
-        }
-        None if goes_on => stuck.stop(),
-        back => back,
-    };
-    back.or_else(|| stuck.roll_back_by_hand())
-        .or_else(|| back_to_older(stuck.round))
-}
-
 fn may_be_on_purpose(fix: Fix) -> Fix {
     Fix {
         cautions: vec![Caution::MayBeOnPurpose],
         ..fix
     }
-}
-
-/// What helps against a revision that fails or takes nodes down, and what comes after all else.
-fn of_revision(
-    stuck: &mut Stuck<'_, '_>,
-    finding: &Finding,
-    diagnosis: &Diagnosis,
-) -> (Vec<Fix>, Vec<Fix>) {
-    let round = stuck.round;
-    let mut first = Vec::from_iter(stuck.without_surge());
-    let (stopped, hung) = (stopped(finding), hung(finding));
-    let held = [&*stopped, &*hung, &*gone(finding)].concat();
-    let back = going_back(stuck, finding, &held);
-    let back = back.map(|back| only_once_back(back, stopped, hung));
-    let (old, is_all) = stuck.failing_old();
-    let then = if is_all {
-        let back = back.map(|back| is_no_cure(back, &old));
-        first.extend(of_failing_old(old, round));
-        Vec::from_iter(back)
-    } else {
-        first.extend(back);
-        of_failing_old(old, round).into_iter().collect()
-    };
-    first.extend(nodes_that_went(silent(finding), round));
-    if let Finding::RevisionEndsNodes { nodes, .. } = finding {
-        first.extend(of_short_nodes(nodes, diagnosis, round));
-    }
-    (first, then)
 }
 
 fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
@@ -223,11 +171,11 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 of_slips.extend(advice::of_finding(finding, round));
             }
             Finding::ManagerDown { .. } => fixes.extend(advice::of_finding(finding, round)),
+            Finding::Looping { .. } => fixes.extend(stuck.of_rejected(finding)),
             Finding::Refused { .. }
             | Finding::ControllerIdle { .. }
             | Finding::NodesNotCounted { .. }
             | Finding::StatusContradicted { .. }
-            | Finding::Looping { .. }
                 if is_blocked || goes_on || diagnosis.standing == Standing::Unclear =>
             {
                 fixes.extend(stuck.of_rejected(finding));

@@ -97,7 +97,7 @@ impl Short {
                 commands.truncate(1);
                 commands.splice(0..0, lowered(&asked, set));
                 let is_critical = is_critical(stalls, &nodes, round);
-                let others = yielding(&nodes, round);
+                let others = yielding(&nodes, &asked, round);
                 Repair::Placement(PlacementRepair::Room {
                     nodes,
                     asked,
@@ -108,7 +108,7 @@ impl Short {
             Self::Slots => {
                 commands.truncate(1);
                 let is_critical = is_critical(stalls, &nodes, round);
-                let others = yielding(&nodes, round);
+                let others = yielding(&nodes, &[], round);
                 Repair::Placement(PlacementRepair::PodSlots {
                     nodes,
                     is_critical,

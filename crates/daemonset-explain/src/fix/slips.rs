@@ -12,6 +12,7 @@ use super::command::{target, word};
 use super::node::{is_tolerable, toleration};
 use super::{Caution, Effect, Fix, PlacementRepair, Repair, node_fixes};
 use crate::diagnosis::left_out::meant_by_label;
+use crate::diagnosis::missing_nodes::has_unseen;
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
 use crate::finding::LeftOut;
@@ -105,6 +106,9 @@ const MOST_VALUES: usize = 64;
 /// The values of the template's `nodeSelector` and affinity as they were probably meant, where no node runs the daemon,
 /// each as the nodes have it that it is nearest to; where some run it then.
 fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fix> {
+    if has_unseen(round) {
+        return None;
+    }
     let rules = round.planner.rules();
     let entries = rules.node_selector().iter().take(MOST_VALUES);
     let entries = entries.filter_map(|(key, value)| {

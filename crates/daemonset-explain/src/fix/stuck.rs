@@ -18,8 +18,8 @@ use crate::cause::symptoms::{lacks_room_beside, refuses_own};
 use crate::diagnosis::diagnose::is_done;
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::finding::Finding;
-use crate::health::PodProblem;
+use crate::finding::{Finding, UnhealthyNode};
+use crate::health::{NodeProblem, PodProblem};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls};
 use crate::template::host_ports;
@@ -136,33 +136,31 @@ impl Stuck<'_, '_> {
         Planner::in_cluster(&set, self.cluster, options).ok()
     }
 
-    /// What the next round does after edits of the set.
-    fn next_of(&self, planner: &Planner) -> Option<Effect> {
+    /// What comes of edits of the set.
+    fn effect_of(&self, planner: &Planner) -> Option<Effect> {
         let none = Cluster::new(&[], &[]);
         let budget_alone = planner.plan_varied(&self.round.view, &[], &none);
         let plan = budget_alone.unwrap_or_else(|| planner.plan(self.cluster));
-        // It is the edit that leaves them out.
-        let is_left = |name: &String| {
+        let is_out = |name: &String| {
             let node = self.cluster.node(name);
-            node.is_some_and(|node| {
-                let [now, then] = [&self.round.planner, planner].map(|it| it.rules().verdict(node));
-                now.should_run() && !then.should_run()
-            })
+            node.is_some_and(|node| !planner.rules().verdict(node).should_run())
         };
-        let effect = match continues(&plan)? {
-            // What goes from where none should be is not followed.
+        let effect = continues(&plan).map(|effect| match effect {
             Effect::Continues {
                 nodes,
                 of_others: 0,
-            } if !nodes.is_empty() && nodes.iter().all(is_left) => Effect::LeavesOut { nodes },
-            effect => effect,
-        };
-        Some(effect)
-    }
-
-    /// What comes of edits of the set.
-    fn effect_of(&self, planner: &Planner) -> Option<Effect> {
-        self.next_of(planner).or_else(|| {
+            } if nodes.iter().all(is_out) => Effect::LeavesOut { nodes },
+            // What is done of a node that is gone is no help there.
+            Effect::Continues {
+                mut nodes,
+                of_others,
+            } => {
+                nodes.retain(|name| self.cluster.node(name).is_some());
+                Effect::Continues { nodes, of_others }
+            }
+            other => other,
+        });
+        effect.or_else(|| {
             let round = Round::new(planner.clone(), self.cluster);
             is_done(&round).then_some(Effect::Completes)
         })
@@ -219,20 +217,33 @@ impl Stuck<'_, '_> {
         Some(self.fix(vec![Step::Edit(edit)], effect, cautions))
     }
 
-    /// Back, and the pods of the revision that fails deleted, which with `OnDelete` nothing else replaces.
-    pub(super) fn roll_back_by_hand(&self) -> Option<Fix> {
-        if *self.round.planner.strategy() != Strategy::OnDelete || !self.are_followed {
+    /// Back, and the pods of the revision that fails, or takes these nodes down, deleted, which with `OnDelete` nothing else
+    /// replaces.
+    pub(super) fn roll_back_by_hand(&self, nodes: &[UnhealthyNode]) -> Option<Fix> {
+        if !self.are_followed {
             return None;
         }
         let (_, back, after) = self.back()?;
         let stalls = self.stalls();
         let waiting = stalls.unscheduled.iter().filter(|said| said.is_new);
         let failing = stalls.failing_new.iter().chain(waiting);
-        let deleted = failing.take(MOST_DELETED).map(|said| Edit::DeletePod {
-            pod: said.pod.metadata.name.clone(),
-            node: said.node.name.to_owned(),
-        });
-        let deleted: Vec<Step> = deleted.map(Step::Edit).collect();
+        let failing = failing.map(|said| (said.node.name, said.pod));
+        let seen = nodes
+            .iter()
+            .filter_map(|node| self.round.view.node(&node.node));
+        let there = seen.filter(|seen| seen.node.is_some());
+        let on_nodes = there
+            .flat_map(|seen| staying_of(seen, PodRevision::New).map(|pod| (seen.name, pod.pod)));
+        let mut deleted: Vec<Step> = Vec::new();
+        for (node, pod) in failing.chain(on_nodes).take(MOST_DELETED) {
+            let step = Step::Edit(Edit::DeletePod {
+                pod: pod.metadata.name.clone(),
+                node: node.to_owned(),
+            });
+            if !deleted.contains(&step) {
+                deleted.push(step);
+            }
+        }
         let plan = Attempts::new(self.round, after).plan(&deleted)?;
         let nodes: BTreeSet<String> = (plan.actions.iter())
             .filter_map(|action| match action {
@@ -243,9 +254,28 @@ impl Stuck<'_, '_> {
         if deleted.is_empty() || nodes.is_empty() {
             return None;
         }
+        let is_dead = |name: &String| {
+            let seen = self.round.view.node(name);
+            seen.is_some_and(|seen| {
+                self.round
+                    .node_problems(seen)
+                    .iter()
+                    .any(NodeProblem::is_dead)
+            })
+        };
+        let waits = nodes.iter().any(is_dead);
         let steps = std::iter::once(Step::Edit(back)).chain(deleted).collect();
         let nodes = nodes.into_iter().collect();
-        Some(self.fix(steps, Effect::NewPods { nodes }, Vec::new()))
+        let mut fix = self.fix(steps, Effect::NewPods { nodes }, Vec::new());
+        // Their kubelets have to end them first.
+        for command in fix
+            .commands
+            .iter_mut()
+            .filter(|it| waits && it.starts_with("kubectl delete pod "))
+        {
+            command.push_str(" --wait=false");
+        }
+        Some(fix)
     }
 
     /// Back, where pods are refused, rejected or evicted for what the revision changed.

@@ -31,10 +31,16 @@ impl Stuck<'_, '_> {
     /// The fewest nodes to repair or delete, and pods to remove, that get it moving.
     pub(super) fn nodes_and_pods(&mut self, unhealthy: Unhealthy) -> Option<Fix> {
         let round = self.round;
+        let stalls = self.stalls();
+        // Where its pod failed before, it does so again once the node is well, and so may the next without the node.
+        let failed: BTreeSet<&str> = stalls.all_failing().map(|said| said.node.name).collect();
         let is_unhealthy = |(node, stall): &(&NodeSeen<'_>, &Stall)| {
             let Stall::UnhealthyNode(problems) = stall else {
                 return false;
             };
+            if failed.contains(node.name) {
+                return false;
+            }
             if (problems.iter()).any(|it| matches!(it, NodeProblem::Terminating { .. })) {
                 return false;
             }

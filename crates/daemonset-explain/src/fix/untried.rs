@@ -167,7 +167,7 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Option<Fix> {
     }
     let class = free_class(&set.metadata.name, round);
     let of_users = of_others.filter(|it| *it < HIGHEST);
-    let victims = yielding(nodes, round);
+    let victims = yielding(nodes, &[], round);
     let value = of_users
         .max()
         .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));

@@ -1,13 +1,14 @@
 //! What would help where pods are up, and start again and again.
 
 use super::command::{namespace, word};
+use super::pointed_at::port_of_node;
 use super::stuck::Stuck;
 use super::{ContainerRepair, Fix, Repair, known, untried};
 use crate::cause::changes::Changes;
 use crate::cause::ran_before::ran_before;
 use crate::finding::Finding;
 use crate::health::{LastEnd, PodProblem};
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
 use crate::stall::Said;
 
@@ -62,6 +63,20 @@ pub(super) fn of_restarting(finding: &Finding, round: &Round<'_>) -> Option<Fix>
     let problem = of_end(container, last, restarts);
     let is_new = staying_of(node, PodRevision::New).any(|it| it.fact.name == pod.fact.name);
     let said = Said::new(node, pod.pod, problem, is_new);
+    let of_port = port_of_node(round, &said, |_| {
+        let nodes = round.view.nodes.iter();
+        let is_meant = |node: &&NodeSeen<'_>| {
+            node.staying()
+                .any(|it| pods.iter().any(|pod| pod == it.fact.name))
+        };
+        nodes
+            .filter(is_meant)
+            .map(|node| node.name.to_owned())
+            .collect()
+    });
+    if of_port.is_some() {
+        return of_port;
+    }
     if let Some(meaning) = heard(round, &said) {
         let nodes = [node.name.to_owned()];
         return Some(known::fix(&meaning, &said, &nodes, round));

@@ -243,7 +243,7 @@ impl PodProblem {
     }
 
     /// Whether a container ended for want of another one of its pod: it says that it does not reach it.
-    fn follows(&self) -> bool {
+    pub(crate) fn follows(&self) -> bool {
         let said = self.last_end().map_or("", |end| &*end.message);
         OF_NEIGHBOURS.iter().any(|words| said.contains(words)) && !said.contains("listen")
     }

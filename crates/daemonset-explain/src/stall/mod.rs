@@ -1,8 +1,10 @@
 //! What keeps nodes from having what they should have, and whether it passes with time.
 
+mod before;
 mod of_pod;
 mod sorted;
 
+pub(crate) use before::failed_before;
 pub(crate) use sorted::{Said, Stalls};
 
 use daemonset::api::{Pod, PodPhase, Timestamp};

@@ -17,7 +17,7 @@ const RAN_WELL_SECONDS: i64 = 3600;
 const LONGER_SECONDS: i64 = 60;
 
 /// How many restarts it takes to say that a container ends again and again.
-const MANY_RESTARTS: i32 = 3;
+pub(super) const MANY_RESTARTS: i32 = 3;
 
 /// What stalls a pod on a healthy node.
 pub(super) fn of_pod(

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use daemonset::api::{Pod, Timestamp};
 
+use super::before::failed_before;
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::events::{self, NotSetUp};
 use crate::health::{NodeProblem, PodProblem};
@@ -41,6 +42,23 @@ impl Said<'_, '_> {
         events::not_set_up(&self.problem, events) == Some(NotSetUp::Sandbox)
     }
 
+    /// Until when its kubelet told of it: to this day, or before its node fell silent.
+    pub fn told_until(&self, round: &Round<'_>) -> Timestamp {
+        let problems = round.node_problems(self.node);
+        let dead = problems.iter().find(|problem| problem.is_dead());
+        let silent = dead.and_then(NodeProblem::down_since);
+        silent.unwrap_or(round.view.now)
+    }
+
+    /// Whether neither it nor an event says what it is not set up for.
+    pub fn is_silent(&self, round: &Round<'_>) -> bool {
+        let is_not_set_up = matches!(
+            self.problem,
+            PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. }
+        );
+        is_not_set_up && events::told(&self.problem, round.events_of(self.pod)).is_none()
+    }
+
     /// What it has in common with pods that fail alike; told once.
     pub fn likeness(&self) -> &str {
         let tell = || self.problem.likeness(&self.pod.metadata.name);
@@ -58,6 +76,8 @@ pub(crate) struct Stalls<'r, 'a> {
     pub failing: Vec<Said<'r, 'a>>,
     /// Failing old pods that the round deletes: no news, but they tell who is to blame.
     pub failing_leaving: Vec<Said<'r, 'a>>,
+    /// Pods of the new revision that failed on nodes that are gone: only what speaks against the revision is news.
+    pub failed_on_gone: Vec<Said<'r, 'a>>,
     /// Pods that are rejected or evicted as fast as they are made.
     pub looping: Vec<(Said<'r, 'a>, Vec<NodeProblem>)>,
     pub unscheduled: Vec<Said<'r, 'a>>,
@@ -98,6 +118,10 @@ impl<'r, 'a> Stalls<'r, 'a> {
             }
             all.add(node, stall.clone(), acted_on, round);
         }
+        // What is told of the first of them stands for all.
+        for list in [&mut all.failing_new, &mut all.failing] {
+            list.sort_by_key(|said| said.is_silent(round));
+        }
         all
     }
 
@@ -115,18 +139,27 @@ impl<'r, 'a> Stalls<'r, 'a> {
             .map(|pod| pod.pod);
         let said = |problem: PodProblem| pod.map(|pod| Said::new(node, pod, problem, is_new));
         match stall {
-            Stall::UnhealthyNode(problems) => self.unhealthy.push(UnhealthyNode {
-                node: name(),
-                pod: pod.and_then(|pod| fault_of(pod, round, &problems)),
-                problems,
-            }),
-            Stall::Failing(problem, Suspect::Pod) if is_new => {
-                self.failing_new.extend(said(problem));
+            Stall::UnhealthyNode(problems) => {
+                let before =
+                    pod.and_then(|pod| failed_before(pod, round.problems_of(pod), &problems));
+                match before.and_then(said) {
+                    Some(said) if !problems.contains(&NodeProblem::Missing) => {
+                        self.fails(said, Suspect::Pod, acted_on);
+                    }
+                    Some(said) if said.is_new => self.failed_on_gone.push(said),
+                    _ => {}
+                }
+                self.unhealthy.push(UnhealthyNode {
+                    node: name(),
+                    pod: pod.and_then(|pod| fault_of(pod, round, &problems)),
+                    problems,
+                });
             }
-            Stall::Failing(problem, _) if !is_new && acted_on => {
-                self.failing_leaving.extend(said(problem));
+            Stall::Failing(problem, suspect) => {
+                if let Some(said) = said(problem) {
+                    self.fails(said, suspect, acted_on);
+                }
             }
-            Stall::Failing(problem, _) => self.failing.extend(said(problem)),
             Stall::Looping(problem, of_node) => {
                 self.looping
                     .extend(said(problem).map(|said| (said, of_node)));
@@ -148,6 +181,15 @@ impl<'r, 'a> Stalls<'r, 'a> {
             Stall::Rebooting(since) => self.rebooting.push((name(), since)),
             Stall::ShuttingDown(since) => self.shutting_down.push((name(), since)),
         }
+    }
+
+    fn fails(&mut self, said: Said<'r, 'a>, suspect: Suspect, acted_on: bool) {
+        let of = match suspect {
+            Suspect::Pod if said.is_new => &mut self.failing_new,
+            _ if !said.is_new && acted_on => &mut self.failing_leaving,
+            _ => &mut self.failing,
+        };
+        of.push(said);
     }
 
     /// Puts what pods of a node say before what others say.

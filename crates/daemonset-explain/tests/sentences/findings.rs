@@ -25,7 +25,7 @@ fn findings() {
             ),
             (
                 json!({"id": "deleting", "finalizers": ["orphan"], "held": [], "since": "2026-03-01T12:00:00Z", "pods": 2}),
-                "the DaemonSet is being deleted, since 2026-03-01T12:00:00Z, so the controller does nothing; finalizer orphan holds it; 2 pods of it are still there, and nothing is rolled out to them any more",
+                "the DaemonSet is being deleted, since 2026-03-01T12:00:00Z, so the controller does nothing; finalizer orphan holds it; 2 pods of it are still there, not terminating, and nothing is rolled out to them any more",
             ),
             (
                 json!({"id": "flipping", "revisions": [813, 814], "returns": 812, "changes": ["c: 1 → 2"], "writers": ["a", "b"], "within": 13, "namespace": "infra"}),
@@ -238,6 +238,15 @@ fn findings() {
                  the next of 2 nodes",
             ),
             (
+                json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 2, "usedBy": ["a", "b"], "gone": ["a"], "waiting": 2}),
+                "maxUnavailable is 2 and is used up by node b and by the pod of a, which does not exist: once it is gone, the \
+                 rollout takes the next of 2 nodes",
+            ),
+            (
+                json!({"id": "budgetUsedUp", "field": "maxUnavailable", "limit": 1, "usedBy": ["a", "b"], "gone": ["a"], "waiting": 2}),
+                "maxUnavailable is 1 and is used up by node b; until a new pod is available there, 2 nodes cannot be updated",
+            ),
+            (
                 json!({"id": "budgetUsedUp", "field": "maxSurge", "limit": 2, "usedBy": ["a", "b"], "waiting": 1}),
                 "maxSurge is 2 and is used up by nodes a and b; until new pods are available there, 1 node cannot be updated",
             ),
@@ -407,12 +416,21 @@ fn findings() {
                  lifecycle controller marks pods of a node that it does not hear of",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": []}),
-                "1 pod (x) is bound to a node that does not exist (a): where it was deleted, the pod garbage collector deletes the pod within a minute or two",
+                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": [], "areGone": false}),
+                "1 pod (x) is bound to a node that was not given (a): if it does not exist, the pod garbage collector deletes the pod within a minute or two",
             ),
             (
-                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"], "terminating": ["y"]}),
-                "2 pods (x and y) are bound to nodes that do not exist (a and b): where they were deleted, the pod garbage collector deletes the pods within a minute or two",
+                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"], "terminating": ["y"], "areGone": true}),
+                "2 pods (x and y) are bound to nodes that do not exist (a and b): the pod garbage collector deletes the pods within a minute or two",
+            ),
+            (
+                json!({"id": "podsOnMissingNodes", "pods": ["x"], "nodes": ["a"], "terminating": [], "unbound": ["x"], "areGone": false}),
+                "1 pod (x) is meant for a node that was not given (a): if it does not exist, the DaemonSet controller deletes the pod",
+            ),
+            (
+                json!({"id": "podsOnMissingNodes", "pods": ["x", "y"], "nodes": ["a", "b"], "terminating": [], "unbound": ["y"], "areGone": true}),
+                "2 pods (x and y) are bound to, or meant for, nodes that do not exist (a and b): the pod garbage collector deletes \
+                 those that are bound within a minute or two, and the DaemonSet controller the others",
             ),
             (
                 json!({"id": "progressing", "creates": 1, "deletes": 2, "starting": ["a"], "unready": ["d"], "terminating": ["b", "c"], "until": null}),

@@ -78,6 +78,9 @@ pub enum NodeRepair {
     Rejection {
         /// The nodes.
         nodes: Vec<String>,
+        /// Whether it is not told why pods failed there, so that they may have been evicted as well.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_silent: bool,
     },
     /// The kubelet that does not end a pod.
     Kubelet {
@@ -259,7 +262,16 @@ impl fmt::Display for NodeRepair {
                 node,
                 others,
             } => node_memory(f, container, node, others),
-            Self::Rejection { nodes } => write!(
+            Self::Rejection {
+                nodes,
+                is_silent: true,
+            } => write!(
+                f,
+                "see why the pods on {} failed, by the events of the namespace or what the kubelet there says: it rejected or \
+                 evicted them",
+                list(nodes, NAMED),
+            ),
+            Self::Rejection { nodes, .. } => write!(
                 f,
                 "repair what the kubelet of {} says: until then every new pod of this template is rejected there",
                 list(nodes, NAMED),
@@ -436,9 +448,15 @@ fn put_right(
             let runtime = runtime.map(|it| format!(" ({it})")).unwrap_or_default();
             return write!(
                 f,
-                "leave {named} out, or give them a DaemonSet of their own with the path where their {keeper}{runtime} keeps its \
+                "leave {named} out, or give {} own with the path where {} {keeper}{runtime} keeps its \
                  files: {path} is not {wanted} there, and is right where updated pods are available; another path in the template \
-                 takes it from those, and what is created there is not the {keeper}'s"
+                 takes it from those, and what is created there is not the {keeper}'s",
+                agree(
+                    nodes.len(),
+                    "it a DaemonSet of its",
+                    "them a DaemonSet of their"
+                ),
+                agree(nodes.len(), "its", "their"),
             );
         }
         Some(keeper) => {

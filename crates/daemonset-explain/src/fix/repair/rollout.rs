@@ -131,8 +131,11 @@ pub enum RolloutRepair {
         revision: i64,
         /// The nodes.
         nodes: Vec<String>,
-        /// Within how many seconds of getting the newest one they went down.
+        /// Within how many seconds of getting the newest one they went down, or were found unwell.
         within: i64,
+        /// Whether all of them are down.
+        #[serde(default)]
+        are_down: bool,
     },
 }
 
@@ -242,15 +245,27 @@ impl fmt::Display for RolloutRepair {
                 revision,
                 nodes,
                 within,
+                are_down,
             } => write!(
                 f,
-                "go back to revision {revision} before {} {} repaired, unless it is known what else took {} down: {} went down \
+                "go back to revision {revision} before {} {} repaired, unless it is known {}: {} {} \
                  within {} of getting the newest revision, of which no pod is available, and once {} well again the rollout \
                  takes further nodes",
                 list(nodes, NAMED),
                 agree(nodes.len(), "is", "are"),
-                agree(nodes.len(), "it", "them"),
+                match are_down {
+                    true => agree(
+                        nodes.len(),
+                        "what else took it down",
+                        "what else took them down"
+                    ),
+                    false => "what else is wrong there",
+                },
                 agree(nodes.len(), "it", "they"),
+                match are_down {
+                    true => "went down",
+                    false => agree(nodes.len(), "was found unwell", "were found unwell"),
+                },
                 duration(*within),
                 agree(nodes.len(), "it is", "they are"),
             ),

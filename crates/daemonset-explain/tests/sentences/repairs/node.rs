@@ -67,7 +67,7 @@ fn node() {
         ),
         (
             json!({"repair": "hostPath", "path": "/run/containerd/containerd.sock", "wanted": "a socket file", "nodes": ["a"], "runsElsewhere": true, "runtime": "cri-o"}),
-            "leave a out, or give them a DaemonSet of their own with the path where their container runtime (cri-o) keeps its files: /run/containerd/containerd.sock is not a socket file there, and is right where updated pods are available; another path in the template takes it from those, and what is created there is not the container runtime's",
+            "leave a out, or give it a DaemonSet of its own with the path where its container runtime (cri-o) keeps its files: /run/containerd/containerd.sock is not a socket file there, and is right where updated pods are available; another path in the template takes it from those, and what is created there is not the container runtime's",
         ),
         (
             json!({"repair": "hostPath", "path": "/var/log/app", "wanted": "a directory", "nodes": ["a"], "runsElsewhere": false, "runtime": null}),
@@ -112,6 +112,10 @@ fn node() {
         (
             json!({"repair": "pressure", "of": ["disk space"], "nodes": ["a", "b"]}),
             "free disk space on a and b, once it is seen what takes it: until then new pods are rejected or evicted there, including one to look around in",
+        ),
+        (
+            json!({"repair": "rejection", "nodes": ["a"], "isSilent": true}),
+            "see why the pods on a failed, by the events of the namespace or what the kubelet there says: it rejected or evicted them",
         ),
         (
             json!({"repair": "rejection", "nodes": ["a"]}),

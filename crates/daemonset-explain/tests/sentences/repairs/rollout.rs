@@ -25,7 +25,13 @@ fn rollout() {
             "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work again; its Lease tells whether one leads: spec.renewTime is of the last minute then",
         ),
         (
-            json!({"repair": "backBeforeRepair", "revision": 3, "nodes": ["a"], "within": 95}),
+            json!({"repair": "backBeforeRepair", "revision": 3, "nodes": ["a"], "within": 95, "areDown": false}),
+            "go back to revision 3 before a is repaired, unless it is known what else is wrong there: it was found unwell within \
+             95 s of getting the newest revision, of which no pod is available, and once it is well again the rollout takes \
+             further nodes",
+        ),
+        (
+            json!({"repair": "backBeforeRepair", "revision": 3, "nodes": ["a"], "within": 95, "areDown": true}),
             "go back to revision 3 before a is repaired, unless it is known what else took it down: it went down within 95 s of \
              getting the newest revision, of which no pod is available, and once it is well again the rollout takes further nodes",
         ),
