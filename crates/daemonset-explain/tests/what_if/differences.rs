@@ -53,9 +53,9 @@ fn lists_are_matched_by_key_or_place() {
     // Without a key, and by no place: what both have is passed over, wherever it stands.
     let tolerated = |all: Value| json!({"nodeSelector": {}, "tolerations": all});
     let (all, critical, known) = (
-        json!({"operator": "Exists", "effect": "NoSchedule"}),
+        json!({"effect": "NoSchedule", "operator": "Exists"}),
         json!({"key": "CriticalAddonsOnly", "operator": "Exists"}),
-        json!({"operator": "Exists", "effect": "NoExecute"}),
+        json!({"effect": "NoExecute", "operator": "Exists"}),
     );
     assert_eq!(
         found(
