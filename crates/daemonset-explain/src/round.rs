@@ -42,6 +42,8 @@ pub(crate) struct Round<'a> {
     census: OnceLock<Census>,
     /// What stalls the notable nodes, with their places in the view; looked for once, by `stall`.
     pub stalled: OnceLock<Vec<(usize, Stall)>>,
+    /// Whether the written status counts no node with pods besides those given; looked for once, by `diagnosis`.
+    pub counts_no_others: OnceLock<bool>,
     /// What the revision changed; looked for once, by `cause`.
     pub changes: OnceLock<Option<Changes>>,
     /// What pods of two revisions show of what the newest one changed.
@@ -101,6 +103,7 @@ impl<'a> Round<'a> {
             available_old: OnceLock::new(),
             census: OnceLock::new(),
             stalled: OnceLock::new(),
+            counts_no_others: OnceLock::new(),
             changes: OnceLock::new(),
             shown_changes: OnceLock::new(),
         }
@@ -110,6 +113,7 @@ impl<'a> Round<'a> {
     pub fn set_evidence(&mut self, evidence: &'a Evidence) {
         self.evidence = Some(evidence);
         self.stalled = OnceLock::new();
+        self.counts_no_others = OnceLock::new();
     }
 
     /// Why the round deletes a pod, where it does.

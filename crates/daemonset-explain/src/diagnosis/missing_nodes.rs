@@ -48,8 +48,9 @@ fn is_removed(round: &Round<'_>, node: &str) -> bool {
 
 /// Whether a node that is not among those given is known not to exist: it was removed, or the controller does not count it.
 pub(crate) fn is_gone(round: &Round<'_>, seen: &NodeSeen<'_>) -> bool {
-    let is_counted = || !is_status_of_now(round) || counted_besides(round) > 0;
-    seen.node.is_none() && (is_removed(round, seen.name) || !is_counted())
+    let look = || is_status_of_now(round) && counted_besides(round) == 0;
+    let counts_no_others = || *round.counts_no_others.get_or_init(look);
+    seen.node.is_none() && (counts_no_others() || is_removed(round, seen.name))
 }
 
 /// Whether pods are on nodes that may well be there, and were not given.

@@ -22,6 +22,7 @@ use super::read::null_as_default;
 /// }))?;
 /// assert_eq!(agent.spec_written.unwrap().to_string(), "2026-03-01T12:00:00Z");
 /// assert_eq!(agent.status_written, None);
+/// assert_eq!(agent.strategy_writer, None);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -40,11 +41,11 @@ pub struct DaemonSetEvidence {
     pub reboot_lock: Option<RebootLock>,
     /// Who wrote fields of the template, those that wrote last first.
     pub template_writers: Vec<TemplateWriter>,
-    /// Who wrote fields of the update strategy and none of the template, and wrote last.
+    /// Who wrote fields of the update strategy and no others, and wrote last.
     pub strategy_writer: Option<StrategyWriter>,
 }
 
-/// Who wrote fields of an update strategy that it still owns, and of the spec no others.
+/// Who wrote fields of an update strategy that it still owns, and no others, so that its time is theirs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StrategyWriter {
@@ -160,6 +161,8 @@ struct Fields {
     spec: Option<SpecFields>,
     #[serde(rename = "f:status")]
     status: Option<IgnoredAny>,
+    #[serde(rename = "f:metadata")]
+    metadata: Option<IgnoredAny>,
 }
 
 #[derive(Default, Deserialize)]
@@ -169,6 +172,24 @@ struct SpecFields {
     template: Value,
     #[serde(rename = "f:updateStrategy")]
     update_strategy: Value,
+    #[serde(rename = "f:minReadySeconds")]
+    min_ready_seconds: Option<IgnoredAny>,
+    #[serde(rename = "f:revisionHistoryLimit")]
+    revision_history_limit: Option<IgnoredAny>,
+    #[serde(rename = "f:selector")]
+    selector: Option<IgnoredAny>,
+}
+
+impl SpecFields {
+    /// Whether there is none but of the update strategy.
+    fn is_of_strategy_alone(&self) -> bool {
+        let others = [
+            &self.min_ready_seconds,
+            &self.revision_history_limit,
+            &self.selector,
+        ];
+        self.template.is_null() && others.iter().all(|it| it.is_none())
+    }
 }
 
 impl Entry {
@@ -185,11 +206,11 @@ impl Entry {
 
 impl Entry {
     fn of_strategy(&self) -> Option<StrategyWriter> {
-        let spec = self
-            .fields
-            .spec
-            .as_ref()
-            .filter(|it| it.template.is_null())?;
+        let Fields { spec, metadata, .. } = &self.fields;
+        let spec = spec.as_ref().filter(|it| it.is_of_strategy_alone())?;
+        if metadata.is_some() {
+            return None;
+        }
         let mut fields = Vec::new();
         leaves(&spec.update_strategy, "", &mut fields);
         let name = |path: &String| {
@@ -232,6 +253,36 @@ impl From<Raw> for DaemonSetEvidence {
             status_written: written(|fields| fields.status.is_some()),
             name,
             namespace,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_time_is_of_the_strategy_where_nothing_else_is_written() {
+        let writer = |fields: Value| {
+            let entry = json!({"manager": "m", "time": "2026-03-01T12:00:00Z", "fieldsV1": fields});
+            let set = json!({"metadata": {"name": "a", "managedFields": [entry]}});
+            let set: DaemonSetEvidence = serde_json::from_value(set).unwrap();
+            set.strategy_writer.map(|it| it.fields)
+        };
+        let strategy = json!({"f:rollingUpdate": {"f:maxUnavailable": {}}});
+        assert_eq!(
+            writer(json!({"f:spec": {"f:updateStrategy": strategy}})),
+            Some(vec!["maxUnavailable".to_owned()])
+        );
+        for other in [
+            json!({"f:spec": {"f:updateStrategy": strategy, "f:template": {"f:spec": {}}}}),
+            json!({"f:spec": {"f:updateStrategy": strategy, "f:minReadySeconds": {}}}),
+            json!({"f:spec": {"f:updateStrategy": strategy}, "f:metadata": {"f:labels": {}}}),
+            json!({"f:spec": {"f:minReadySeconds": {}}}),
+        ] {
+            assert_eq!(writer(other), None);
         }
     }
 }

@@ -69,16 +69,14 @@ pub enum Finding {
         /// The namespace in which its pods are.
         namespace: String,
     },
-    /// No ControllerRevisions were given, and pods do not tell otherwise whether they are up to
-    /// date.
+    /// No ControllerRevisions were given, and pods do not tell otherwise whether they are up to date.
     RevisionsNotGiven {
         /// The namespace in which the revisions are.
         namespace: String,
         /// How many pods that concerns.
         pods: usize,
     },
-    /// No ControllerRevisions were given, and the generation label of the pods tells which are up to
-    /// date.
+    /// No ControllerRevisions were given, and the generation label of the pods tells which are up to date.
     ToldByGeneration {
         /// The namespace in which the revisions are.
         namespace: String,
@@ -236,8 +234,7 @@ pub enum Finding {
         /// The fields, such as `maxUnavailable`.
         fields: Vec<String>,
     },
-    /// Nodes that do not recover with time use up the whole budget, or there is none: no further
-    /// pod is replaced.
+    /// Nodes that do not recover with time use up the whole budget, or there is none: no further pod is replaced.
     BudgetUsedUp {
         /// `maxUnavailable` or `maxSurge`.
         field: BudgetField,
@@ -362,8 +359,7 @@ pub enum Finding {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         locked: Option<(String, Timestamp)>,
     },
-    /// Pods are bound to, or meant for, nodes that are not among those given. Where these do not exist, the pod garbage
-    /// collector deletes what is bound, and the DaemonSet controller the rest.
+    /// Pods are bound to nodes that are not among those given, or meant for such.
     PodsOnMissingNodes {
         /// The pods.
         pods: Vec<String>,
