@@ -62,6 +62,8 @@ pub enum Failure {
     NoNode { wanted: String, near: String },
     #[error("expected DaemonSet {set} in {file}, found none of that name")]
     NotInOld { set: String, file: String },
+    #[error("no answer is given for two clusters in one: {0}")]
+    TwoClusters(String),
     #[error("expected one DaemonSet, found {found}; name the one that is meant")]
     Several { found: String },
 }

@@ -136,8 +136,9 @@ impl Verb {
 /// Which files to read, and which DaemonSets to look at.
 #[derive(Args)]
 struct Sources {
-    /// Files to read; `-` is standard input. The last one may be NAME or NAMESPACE/NAME of a
-    /// DaemonSet, where no file has that name. Without a file, kubectl is asked
+    /// Files to read; `-` is standard input, and a folder stands for all files below it that end in .yaml, .yml or .json, packed
+    /// or not. The last one may be NAME or NAMESPACE/NAME of a DaemonSet, where no file has that name. Without a file, kubectl
+    /// is asked
     #[arg(value_name = "FILE|NAME")]
     files: Vec<String>,
     #[command(flatten)]

@@ -3,6 +3,7 @@
 use daemonset::api::Pod;
 use daemonset::round::PodInRound;
 
+use super::given::failing_on;
 use super::manager::manager_down;
 use crate::evidence::Event;
 use crate::finding::Finding;
@@ -10,6 +11,9 @@ use crate::round::{NodeSeen, Round};
 
 /// So many nodes with pods do not go at once while a status of an earlier spec still counts them.
 const LAGS: usize = 2;
+
+/// One of so many nodes may just have gone, and a status counts it for some seconds more.
+const ONE_OF: usize = 5;
 
 /// The nodes with pods that are not among those given.
 fn missing<'r, 'a>(round: &'r Round<'a>) -> impl Iterator<Item = &'r NodeSeen<'a>> + Clone {
@@ -60,10 +64,23 @@ pub(crate) fn has_unseen(round: &Round<'_>) -> bool {
 
 /// Whether nodes were not given on which the set has pods: its status counts them.
 pub(super) fn some_not_given(round: &Round<'_>) -> bool {
-    let nodes = missing(round)
-        .filter(|seen| !is_removed(round, seen.name))
-        .count();
-    let is_shown = is_status_of_now(round) || nodes > LAGS;
+    let unknown = missing(round).filter(|seen| !is_removed(round, seen.name));
+    let nodes = unknown.clone().count();
+    let is_in_trouble = |seen: &NodeSeen<'_>| {
+        let mut pods = seen.pods.iter();
+        pods.any(|pod| pod.fact.terminating) || failing_on(round, seen).next().is_some()
+    };
+    let written = round.daemon_set().status.desired_number_scheduled;
+    let desired = usize::try_from(written).unwrap_or(0);
+    let may_just_have_gone = || {
+        let are_few = nodes <= LAGS && nodes.saturating_mul(ONE_OF) <= desired;
+        are_few && !unknown.clone().any(is_in_trouble)
+    };
+    let is_shown = if is_status_of_now(round) {
+        !may_just_have_gone()
+    } else {
+        nodes > LAGS
+    };
     nodes > 0 && is_shown && counted_besides(round) >= nodes
 }
 

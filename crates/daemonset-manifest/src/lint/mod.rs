@@ -59,6 +59,7 @@ use self::surroundings::Surroundings;
 use crate::check::{Check, FieldValidation};
 use crate::diagnostic::{Code, Diagnostic, Severity};
 use crate::objects::Manifest;
+use crate::path::FieldPath;
 
 pub use rule::{Rule, UnknownRule};
 
@@ -190,8 +191,21 @@ impl<'a> Linter<'a> {
         drop(look);
         let check = Check::new().field_validation(FieldValidation::Ignore);
         let said = written.checked(&check.namespace(Some(written.namespace())));
-        // Which names are out of use is the rule's to say: it knows where both may stand.
-        let is_told = |it: &Diagnostic| it.severity == Severity::Warning && it.code != OLD_LABEL;
+        // Which names are out of use is the rule's to say, which knows where both may stand; but of a node selector, where
+        // they may not, the API server's warning is told where the rule has none since nodes still have the name.
+        let selector = FieldPath::parse("spec.template.spec.nodeSelector");
+        let asks = self.lints.asks(Rule::RetiredName);
+        let of_rule = found
+            .iter()
+            .filter(|it| it.code == Rule::RetiredName.facts().code);
+        let ruled: Vec<FieldPath> = of_rule.map(|it| it.path.clone()).collect();
+        let is_told = |it: &Diagnostic| {
+            it.severity == Severity::Warning
+                && (it.code != OLD_LABEL
+                    || asks
+                        && it.path.steps().starts_with(selector.steps())
+                        && !ruled.contains(&it.path))
+        };
         found.extend(said.into_iter().filter(is_told));
         found.sort_by_key(|finding| finding.severity);
         found

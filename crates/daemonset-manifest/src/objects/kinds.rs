@@ -141,13 +141,16 @@ impl Use {
             .filter(|_| fields.get("items").is_some())
         {
             // The items of a `List` tell their own kinds.
-            if !item.is_empty() {
+            if !item.is_empty() && older(item, api_version).is_none() {
                 check_slips(item, api_version, "List")?;
             }
             return Ok(Self::Items((!item.is_empty()).then(|| ItemType {
                 kind: item.to_owned(),
                 api_version: api_version.to_owned(),
             })));
+        }
+        if let Some(known) = older(kind, api_version).filter(|_| is_stored(value)) {
+            return Ok(Self::Read(known));
         }
         check_slips(kind, api_version, "")?;
         let known = Kind::named(kind).filter(|known| known.api_version() == api_version);
@@ -156,6 +159,58 @@ impl Use {
             .or_else(noted)
             .unwrap_or_else(|| Self::PassOver(full_name(kind, api_version))))
     }
+}
+
+/// The versions that API servers up to Kubernetes 1.15 served, and in which objects are the same but for defaults, which are
+/// set in what was stored.
+///
+/// Source: [Deprecated API Migration Guide](https://kubernetes.io/docs/reference/using-api/deprecation-guide/#v1-16).
+const OLDER: [(&str, Kind); 4] = [
+    ("extensions/v1beta1", Kind::DaemonSet),
+    ("apps/v1beta2", Kind::DaemonSet),
+    ("apps/v1beta2", Kind::ControllerRevision),
+    ("apps/v1beta1", Kind::ControllerRevision),
+];
+
+fn older(kind: &str, api_version: &str) -> Option<Kind> {
+    let mut older = OLDER.into_iter();
+    let found = older.find(|(version, known)| *version == api_version && known.name() == kind);
+    found.map(|(_, known)| known)
+}
+
+/// Whether an API server has stored an object, and so set its defaults.
+pub(super) fn is_stored(value: &Spanned) -> bool {
+    let uid = value.get("metadata").and_then(|it| it.get("uid"));
+    uid.and_then(Spanned::as_str)
+        .is_some_and(|it| !it.is_empty())
+}
+
+/// That an object which is read is of a version that is no longer served.
+pub(super) fn of_older_version(
+    kind: Kind,
+    value: &Spanned,
+    item_type: Option<&ItemType>,
+) -> Option<Fault> {
+    let inherited = item_type.map(|item| &*item.api_version);
+    let found = type_field(value, "apiVersion", "", inherited).ok()?;
+    (found != kind.api_version()).then(|| {
+        let message = format!(
+            "expected {}, found {}, which is no longer served: read as the former",
+            kind.api_version(),
+            in_quotes(found)
+        );
+        Fault::new(codes::WRONG_KIND, message)
+            .in_field("apiVersion")
+            .warning()
+    })
+}
+
+/// An object of an older version as one of the version that is read.
+pub(super) fn of_this_version(kind: Kind, mut value: Spanned) -> Spanned {
+    if let Some(version) = value.at_mut(&FieldPath::root().field("apiVersion")) {
+        version.node = Node::String(kind.api_version().into());
+    }
+    value
 }
 
 /// The kind of an object that only explanations read.

@@ -10,6 +10,7 @@ mod manifest;
 mod mistyped;
 mod placing;
 mod pod_kinds;
+mod quotes;
 mod reading;
 mod staging;
 mod straight;

@@ -161,3 +161,20 @@ impl Inventory {
 pub(super) fn is_named_alike(one: &ObjectMeta, other: &ObjectMeta) -> bool {
     one.name == other.name && one.namespace == other.namespace
 }
+
+/// Whether two objects of a name are known to be different ones.
+pub(super) fn is_another(first: &ObjectMeta, second: &ObjectMeta) -> bool {
+    !first.uid.is_empty() && !second.uid.is_empty() && first.uid != second.uid
+}
+
+/// That a DaemonSet was given with two uids.
+pub(super) fn two_identities(metadata: &ObjectMeta) -> Fault {
+    let name = in_quotes(&format!("{}/{}", metadata.namespace, metadata.name));
+    let message = format!(
+        "expected one DaemonSet {name}, found another with another uid: these are dumps of two clusters, or it was deleted and \
+         made anew between two dumps; give one dump"
+    );
+    Fault::new(codes::TWO_IDENTITIES, message)
+        .in_field("uid")
+        .in_field("metadata")
+}

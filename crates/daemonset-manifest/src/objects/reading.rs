@@ -15,7 +15,8 @@ use super::item::{Object, ReadNode, ReadPod};
 use super::kinds::{self, ItemType, Kind, Use};
 use super::known::Origin;
 use super::mistyped::Mistyped;
-use super::placing::{Novelty, is_named_alike};
+use super::placing::{Novelty, is_another, is_named_alike, two_identities};
+use super::quotes::{Lines, has_lost_quotes, with_quotes};
 use super::staging::{Staging, TakenItems};
 use super::straight::Straight;
 use super::typed::{Without, typed};
@@ -23,7 +24,7 @@ use super::{Inventory, MAX_FINDINGS, Manifest, Readers, SNIFFED, Undecodable};
 use crate::diagnostic::{Diagnostic, Place, Severity};
 use crate::source::stream::{self, Limits, Stop};
 use crate::source::{
-    self, Document, Fault, Fields, Items as _, Spanned, Unread, codes, is_template, paste,
+    self, Document, Fault, Fields, Items as _, Spanned, Unread, codes, is_template, paste, shown,
 };
 use crate::words::bare;
 use crate::written::Written;
@@ -45,6 +46,12 @@ pub(super) struct Reading<'i> {
     others: usize,
     undecodable: usize,
     has_content: bool,
+    /// The lines of the source, where it is read as a whole.
+    lines: Option<Lines>,
+    /// How many texts have lost their quotes.
+    unquoted: usize,
+    /// Whether it was told that objects are of an older version.
+    told_older: bool,
 }
 
 impl<'i> Reading<'i> {
@@ -59,6 +66,9 @@ impl<'i> Reading<'i> {
             others: 0,
             undecodable: 0,
             has_content: false,
+            lines: None,
+            unquoted: 0,
+            told_older: false,
         }
     }
 
@@ -146,6 +156,11 @@ impl<'i> Reading<'i> {
         let staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
         let mut staging = staging.with(Straight::of(self.inventory, self.source));
         let document = stream::document(reader, limits, &mut staging)?;
+        if document.value.as_ref().is_some_and(has_lost_quotes) {
+            // Its lines are asked for what they were.
+            staging.forget();
+            return Err(Stop::Irregular);
+        }
         let usage = document.value.as_ref().map(|value| Use::of(value, None));
         if !matches!(usage, Some(Ok(Use::Items(_)))) {
             staging.forget();
@@ -171,6 +186,7 @@ impl<'i> Reading<'i> {
 
     /// Reads all of it.
     fn read(&mut self, bytes: &[u8]) {
+        self.lines = Some(Lines::of(bytes));
         let mut staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
         source::documents(bytes, &mut staging, |document, staging| {
             self.taken = staging.finish();
@@ -264,7 +280,19 @@ impl<'i> Reading<'i> {
         };
         match usage {
             Use::Items(item_type) => self.items(value, &place, item_type.as_ref()),
-            Use::Read(kind) => self.known(kind, value, place),
+            Use::Read(kind) => {
+                let older = kinds::of_older_version(kind, &value, item_type);
+                let value = match older {
+                    Some(_) => kinds::of_this_version(kind, value),
+                    None => value,
+                };
+                if let Some(fault) =
+                    older.filter(|_| !std::mem::replace(&mut self.told_older, true))
+                {
+                    self.keep_fault(Err(fault), &value, place.clone());
+                }
+                self.known(kind, value, place);
+            }
             Use::Note(kind) => self.note(kind, &value, &place),
             Use::PassOver(name) => match (Extra::named(&name), &mut self.inventory.fit) {
                 (Some(kind), Some(fit)) => {
@@ -315,13 +343,46 @@ impl<'i> Reading<'i> {
 
     /// Reads an object of a kind that is read.
     fn known(&mut self, kind: Kind, value: Spanned, place: Place) {
-        let added = match kind {
-            Kind::DaemonSet => return self.daemon_set(value, place),
-            Kind::ControllerRevision => self.revision(&value, &place),
-            Kind::Node => self.node(&value, &place),
-            Kind::Pod => self.pod(&value, &place),
-        };
-        self.keep_all(added.err().unwrap_or_default());
+        if kind == Kind::DaemonSet {
+            return self.daemon_set(value, place);
+        }
+        if let Err(findings) = self.small(kind, &value, &place) {
+            let mended = match self.with_quotes(kind, &value, &place) {
+                Some(quoted) => self.small(kind, &quoted, &place),
+                None => Err(findings),
+            };
+            self.keep_all(mended.err().unwrap_or_default());
+        }
+    }
+
+    /// Reads an object other than a DaemonSet.
+    fn small(&mut self, kind: Kind, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
+        match kind {
+            Kind::DaemonSet => Ok(()),
+            Kind::ControllerRevision => self.revision(value, place),
+            Kind::Node => self.node(value, place),
+            Kind::Pod => self.pod(value, place),
+        }
+    }
+
+    /// An object that a cluster wrote, with the quotes that it has lost since, where it does not read for want of them.
+    fn with_quotes(&mut self, kind: Kind, value: &Spanned, place: &Place) -> Option<Spanned> {
+        let (quoted, paths) =
+            with_quotes(kind, value, self.lines.as_ref()?).filter(|_| kinds::is_stored(value))?;
+        let first = paths.first()?;
+        let line = value.nearest(first).line;
+        self.unquoted += paths.len();
+        if self.unquoted == paths.len() {
+            let found = shown(value.nearest(first));
+            let message = format!(
+                "expected a string, found {found}: quotes were lost on the way from the cluster, and such values are read as texts"
+            );
+            let fault = Fault::new(codes::WRONG_TYPE, message)
+                .warning()
+                .under(first.clone());
+            self.keep(fault.on_line(line).at(place.clone()));
+        }
+        Some(quoted)
     }
 
     fn revision(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
@@ -458,8 +519,15 @@ impl<'i> Reading<'i> {
     /// The one place where a DaemonSet gets types, with the API server's defaults set. It is kept
     /// as it was written, too.
     fn daemon_set(&mut self, value: Spanned, place: Place) {
-        let written = Written::new(value, place);
-        match read_daemon_set(&written) {
+        let mut written = Written::new(value, place);
+        let mut read = read_daemon_set(&written);
+        if read.is_err()
+            && let Some(quoted) = self.with_quotes(Kind::DaemonSet, written.root(), written.place())
+        {
+            written = Written::new(quoted, written.place().clone());
+            read = read_daemon_set(&written);
+        }
+        match read {
             Ok(daemon_set) => self.add_daemon_set(daemon_set, written),
             Err(faults) => {
                 self.undecodable += 1;
@@ -502,7 +570,18 @@ impl<'i> Reading<'i> {
                 written,
             }),
             Ok(Novelty::Repeated) => {}
-            Err(fault) => self.keep(fault.at(written.place().clone())),
+            Err(fault) => {
+                let metadata = &daemon_set.metadata;
+                let mut known = self
+                    .inventory
+                    .daemon_sets
+                    .iter()
+                    .map(|it| &it.daemon_set.metadata);
+                let first = known.find(|first| is_named_alike(first, metadata));
+                let other = first.filter(|first| is_another(first, metadata));
+                let fault = other.map_or(fault, |_| two_identities(metadata));
+                self.keep(fault.at(written.place().clone()));
+            }
         }
     }
 }

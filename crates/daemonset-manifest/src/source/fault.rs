@@ -19,6 +19,10 @@ pub(crate) mod codes {
     pub const EMPTY: Code = Code::new("empty-source");
     /// The text is what kubectl prints for people.
     pub const KUBECTL_OUTPUT: Code = Code::new("kubectl-output");
+    /// What stands around or in a dump, and is of no object.
+    pub const AROUND: Code = Code::new("no-part-of-a-dump");
+    /// Two documents without `---` between.
+    pub const GLUED: Code = Code::new("documents-without-separator");
     /// The text is a template that is not rendered yet.
     pub const TEMPLATE: Code = Code::new("unrendered-template");
     /// Lists and objects are nested too deep.
@@ -45,6 +49,8 @@ pub(crate) mod codes {
     pub const SERVER_STATUS: Code = Code::new("server-status");
     /// An object without a name.
     pub const NO_NAME: Code = Code::new("no-name");
+    /// Objects of one name with two uids.
+    pub const TWO_IDENTITIES: Code = Code::new("two-identities");
     /// The same object twice, with different content.
     pub const CONFLICT: Code = Code::new("conflict");
 }

@@ -4,6 +4,9 @@
 //! through one [`assemble::Assembler`], which keeps kubectl's rules: of a key that comes twice the
 //! last one counts, merges, anchors, and bounds on depth and on what aliases stand for.
 
+use std::borrow::Cow;
+
+mod around;
 mod assemble;
 mod eights;
 mod fault;
@@ -50,6 +53,18 @@ pub(crate) fn documents<I: Items>(
     mut see: impl FnMut(Document, &mut I),
 ) {
     let (text, encoding) = decode(bytes);
+    let (text, around) = match encoding {
+        Encoding::Utf32 => (text, Vec::new()),
+        _ => around::cleared(text),
+    };
+    let mut around = Some(around);
+    let mut see = |mut document: Document, items: &mut I| {
+        if let Some(mut faults) = around.take_if(|it| !it.is_empty()) {
+            faults.append(&mut document.faults);
+            document.faults = faults;
+        }
+        see(document, items);
+    };
     let not_json = match whole_text(&text) {
         Some(text) if is_json_like(text) => match json::documents(text, items, &mut see) {
             Ok(()) => return,
@@ -58,6 +73,11 @@ pub(crate) fn documents<I: Items>(
         _ => None,
     };
     yaml::documents(&text, encoding, not_json, items, &mut see);
+}
+
+/// The text of a source with lines as they are counted, in UTF-8 and without what is around its objects.
+pub(crate) fn plain_text(bytes: &[u8]) -> Cow<'_, [u8]> {
+    around::cleared(decode(bytes).0).0
 }
 
 /// The text without a byte order mark, where all of it is one.

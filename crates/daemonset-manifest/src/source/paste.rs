@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::around::is_message;
+
 /// So many bytes are looked at.
 const LOOKED_AT: usize = 4096;
 
@@ -16,31 +18,22 @@ pub(crate) struct Paste {
 
 const AS_YAML: &str = "ask it for -o yaml";
 
-/// How messages of kubectl begin that come without an answer.
-const MESSAGES: [&str; 8] = [
-    "Error from server",
-    "error: ",
-    "The connection to the server ",
-    "Unable to connect to the server",
-    "No resources found",
-    "Waiting for daemon set ",
-    "Waiting for rollout to finish",
-    "daemon set \"",
-];
-
 /// What kubectl prints for people, where a text is that.
 pub(crate) fn paste(text: &[u8]) -> Option<Paste> {
-    let text = text.get(..LOOKED_AT).unwrap_or(text);
-    let text: Cow<'_, str> = String::from_utf8_lossy(text);
+    let looked_at = text.get(..LOOKED_AT).unwrap_or(text);
+    let is_all = looked_at.len() == text.len();
+    let text: Cow<'_, str> = String::from_utf8_lossy(looked_at);
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let first = lines.next()?;
+    let mut lines_of_objects = lines.clone().filter(|line| !is_message(line));
     let found = |what, instead| Some(Paste { what, instead });
-    if MESSAGES.iter().any(|message| first.starts_with(message)) {
+    if is_all && lines.next().is_some() && lines_of_objects.clone().next().is_none() {
         return found(
             "a message of kubectl",
             "give what it prints with -o yaml once it succeeds",
         );
     }
+    let first = lines_of_objects.next()?;
+    let mut lines = lines_of_objects;
     let is_table =
         is_header(first) || is_name(first.trim()) && lines.clone().next().is_some_and(is_header);
     if is_table {

@@ -84,6 +84,12 @@ impl Object {
         };
         entry.map(|entry| &entry.value)
     }
+
+    fn get_mut(&mut self, key: &str) -> Option<&mut Spanned> {
+        let entries = self.0.as_mut()?;
+        let entry = entries.list.iter_mut().find(|entry| *entry.key == *key);
+        entry.map(|entry| &mut entry.value)
+    }
 }
 
 impl Spanned {
@@ -158,6 +164,19 @@ impl Spanned {
             }
         }
         value
+    }
+
+    /// The value that stands at a path.
+    pub fn at_mut(&mut self, path: &FieldPath) -> Option<&mut Self> {
+        path.steps()
+            .iter()
+            .try_fold(self, |value, step| match (step, &mut value.node) {
+                (Step::Field(name), Node::Object(object)) => object.get_mut(name),
+                (Step::Key(key), Node::Object(object)) => object.get_mut(key),
+                (Step::Index(index), Node::Object(object)) => object.get_mut(&index.to_string()),
+                (Step::Index(index), Node::List(items)) => items.get_mut(*index),
+                _ => None,
+            })
     }
 
     /// The value without lines.

@@ -42,11 +42,23 @@ pub(crate) fn decode(bytes: &[u8]) -> (Cow<'_, [u8]>, Encoding) {
 }
 
 /// The parts of a YAML text between its `---` lines, which kubectl takes apart before it reads
-/// any: what is wrong with one does not hide the others. Each comes with the number of line breaks
-/// before it, and begins with its `---` if it has one.
+/// any: what is wrong with one does not hide the others. So are dumps that were put one behind the other
+/// without it.
 pub(super) struct Parts<'t> {
     rest: &'t [u8],
     line: u32,
+    is_glued: bool,
+}
+
+/// A part of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parted<'t> {
+    /// How many line breaks are before it.
+    pub line: u32,
+    /// It begins with its `---` if it has one.
+    pub text: &'t [u8],
+    /// Whether the `---` before it is missing.
+    pub is_glued: bool,
 }
 
 impl<'t> Parts<'t> {
@@ -54,14 +66,49 @@ impl<'t> Parts<'t> {
         Self {
             rest: text,
             line: 0,
+            is_glued: false,
         }
     }
 }
 
-impl<'t> Iterator for Parts<'t> {
-    type Item = (u32, &'t [u8]);
+/// What has come of an object whose fields begin in the first column.
+#[derive(Default)]
+struct Begun<'t> {
+    first: Option<&'t [u8]>,
+    has_version: bool,
+    has_kind: bool,
+    /// What only the API server and kubectl write: items, or a status.
+    has_body: bool,
+}
 
-    fn next(&mut self) -> Option<Self::Item> {
+impl<'t> Begun<'t> {
+    /// Whether a line begins the next object: with the field that this one began with, which has all that it needs.
+    fn ends_at(&mut self, line: &'t [u8]) -> bool {
+        let Some(key) = line
+            .split(|&byte| byte == b':')
+            .next()
+            .filter(|it| it.len() < line.len())
+        else {
+            return false;
+        };
+        if !key.first().is_some_and(u8::is_ascii_alphabetic) {
+            return false;
+        }
+        if self.first == Some(key) && self.has_version && self.has_kind && self.has_body {
+            return true;
+        }
+        self.first.get_or_insert(key);
+        self.has_version |= key == b"apiVersion";
+        self.has_kind |= key == b"kind";
+        self.has_body |= key == b"items" || key == b"status";
+        false
+    }
+}
+
+impl<'t> Iterator for Parts<'t> {
+    type Item = Parted<'t>;
+
+    fn next(&mut self) -> Option<Parted<'t>> {
         if self.rest.is_empty() {
             return None;
         }
@@ -70,6 +117,8 @@ impl<'t> Iterator for Parts<'t> {
         // Whether nothing but blank lines, comments and directives has come, directives included.
         let mut is_prefix = true;
         let mut has_directive = false;
+        let mut begun = Begun::default();
+        let mut ends_glued = false;
         while let Some(length) = memchr(b'\n', &self.rest[from..]) {
             let (line, after) = (&self.rest[from..from + length], from + length + 1);
             // Behind a prefix only the end of a document makes a difference.
@@ -83,6 +132,10 @@ impl<'t> Iterator for Parts<'t> {
                     Some(_) => is_prefix = false,
                 }
             }
+            if begun.ends_at(line) {
+                (end, ends_glued) = (from, true);
+                break;
+            }
             from = after;
             // The `---` after directives belongs to them.
             if is_separator(&self.rest[from..]) && !(is_prefix && has_directive) {
@@ -91,10 +144,15 @@ impl<'t> Iterator for Parts<'t> {
             }
         }
         let (part, rest) = self.rest.split_at(end);
-        let line = self.line;
+        let parted = Parted {
+            line: self.line,
+            text: part,
+            is_glued: self.is_glued,
+        };
         self.rest = rest;
         self.line = self.line.saturating_add(line_breaks(part));
-        Some((line, part))
+        self.is_glued = ends_glued;
+        Some(parted)
     }
 }
 
@@ -139,8 +197,27 @@ mod tests {
 
     fn parts(text: &str) -> Vec<(u32, &str)> {
         Parts::new(text.as_bytes())
-            .map(|(line, part)| (line, std::str::from_utf8(part).unwrap()))
+            .map(|it| (it.line, std::str::from_utf8(it.text).unwrap()))
             .collect()
+    }
+
+    #[test]
+    fn dumps_behind_each_other_are_parted() {
+        let list = "apiVersion: v1\nitems:\n- kind: Pod\n  status: {}\nkind: List\nmetadata: {}\n";
+        let text = format!("{list}{list}");
+        assert_eq!(parts(&text), [(0, list), (6, list)]);
+        let glued: Vec<bool> = Parts::new(text.as_bytes()).map(|it| it.is_glued).collect();
+        assert_eq!(glued, [false, true]);
+        let node = "apiVersion: v1\nkind: Node\nmetadata:\n  name: a\nstatus:\n  x: 1\n";
+        assert_eq!(parts(&format!("---\n{node}{node}---\n{list}")).len(), 3);
+        // A manifest in which a key comes twice is one, of which kubectl takes the last.
+        for one in [
+            "apiVersion: v1\nkind: Pod\napiVersion: v1\n",
+            "apiVersion: v1\nkind: Pod\nspec: {}\napiVersion: v1\nkind: Pod\n",
+            "apiVersion: v1\nkind: Pod\nstatus: {}\nkind: Pod\n",
+        ] {
+            assert_eq!(parts(one).len(), 1, "{one}");
+        }
     }
 
     #[test]

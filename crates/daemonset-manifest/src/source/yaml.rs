@@ -26,10 +26,15 @@ pub(super) fn documents<I: Items>(
 ) {
     let mut assembler = Assembler::new(text.len(), items);
     let mut number = 0;
-    for (line, part) in Parts::new(text) {
-        let (skipped, part) = strip_marks(part);
-        let line = line.saturating_add(skipped);
+    for parted in Parts::new(text) {
+        let (skipped, part) = strip_marks(parted.text);
+        let line = parted.line.saturating_add(skipped);
         let mut told: Vec<_> = directive_fault(part, line).into_iter().collect();
+        if parted.is_glued {
+            let message = "expected `---` between two dumps, found none: read as two";
+            let fault = Fault::new(codes::GLUED, message).warning();
+            told.push(fault.on_line(line.saturating_add(1)));
+        }
         let text = match std::str::from_utf8(part) {
             Ok(text) => Cow::Borrowed(text),
             Err(error) => {

@@ -42,6 +42,8 @@ enum There {
     Undecided(String),
     /// It should not run, and has a pod there.
     Misscheduled,
+    /// It gets no new pod there, and has one that may stay.
+    Stays,
 }
 
 pub fn print(
@@ -51,7 +53,10 @@ pub fn print(
     arguments: &Arguments,
 ) -> Result<End, Failure> {
     let groups = groups(cluster.nodes(), sets);
-    let is_amiss = |group: &Group<'_>| group.there.iter().any(|it| *it != There::AsWanted);
+    let is_amiss = |group: &Group<'_>| {
+        let mut there = group.there.iter();
+        there.any(|it| !matches!(it, There::AsWanted | There::Stays))
+    };
     let format = arguments.output;
     if format == Format::Text {
         let mut page = page(&groups, sets);
@@ -116,7 +121,7 @@ impl There {
     fn out(&self) -> Option<&str> {
         match self {
             Self::Out(why) | Self::Silent(why) | Self::Undecided(why) => Some(why),
-            Self::AsWanted | Self::Unknown | Self::Misscheduled => None,
+            Self::AsWanted | Self::Unknown | Self::Misscheduled | Self::Stays => None,
         }
     }
 
@@ -130,6 +135,7 @@ impl There {
         }
         match placement.verdict {
             Verdict::Exclude if pods().any(|pod| !pod.fact.terminating) => Self::Misscheduled,
+            Verdict::KeepExisting if pods().next().is_some() => Self::Stays,
             Verdict::Exclude | Verdict::KeepExisting => Self::AsWanted,
             Verdict::Run if pods().any(|pod| is_up(&pod.fact)) => Self::AsWanted,
             Verdict::Run => match set.explainer.on_node(name(node)) {
@@ -247,12 +253,12 @@ const LEGEND: [(&str, &str); 7] = [
         "run?",
         "it should run there; whether it does is not known, since its pods are not given",
     ),
-    ("keep", "an existing pod stays, no new one is created"),
+    ("keep", "the pod that is there stays, no new one is created"),
     (
         "MIS",
         "it should not run there, and a pod of it is there, which the controller deletes",
     ),
-    ("-", "it should not run there"),
+    ("-", "no pod of it is created there"),
 ];
 
 fn mark(verdict: Verdict, there: &There) -> &'static str {
@@ -261,9 +267,9 @@ fn mark(verdict: Verdict, there: &There) -> &'static str {
         (_, There::Unknown) => "run?",
         (_, There::Undecided(_)) => "left",
         (_, There::Misscheduled) => "MIS",
+        (_, There::Stays) => "keep",
         (Verdict::Run, _) => "run",
-        (Verdict::KeepExisting, _) => "keep",
-        (Verdict::Exclude, _) => "-",
+        (Verdict::Exclude | Verdict::KeepExisting, _) => "-",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use daemonset_manifest::Inventory;
 
@@ -31,13 +31,70 @@ pub fn read_files_into(
             error,
         };
         if file == "-" {
-            read_standard_input(&mut inventory)
+            read_standard_input(&mut inventory).map_err(failed)?;
+        } else if Path::new(file).is_dir() {
+            for below in files_below(Path::new(file)).map_err(failed)? {
+                let name = below.to_string_lossy();
+                let read = File::open(&below).and_then(|it| read_file(&mut inventory, &name, it));
+                read.map_err(|error| Failure::Open {
+                    file: name.into_owned(),
+                    error,
+                })?;
+            }
         } else {
-            File::open(file).and_then(|open| read_file(&mut inventory, file, open))
+            let read = File::open(file).and_then(|open| read_file(&mut inventory, file, open));
+            read.map_err(failed)?;
         }
-        .map_err(failed)?;
     }
     Ok(inventory)
+}
+
+/// The files below a folder whose names end like those of objects, in the order of their paths. Hidden ones are none, and no
+/// link to a folder is followed.
+fn files_below(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') {
+                continue;
+            }
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if is_of_objects(&name) && entry.path().is_file() {
+                files.push(entry.path());
+            }
+            if files.len() + folders.len() > MOST_FILES {
+                let message = format!("more than {MOST_FILES} files and folders are in it");
+                return Err(io::Error::other(message));
+            }
+        }
+    }
+    if files.is_empty() {
+        let message = format!("a folder, and no file in it ends in .{}", ENDS.join(", ."));
+        return Err(io::Error::other(message));
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// How many files a folder may have.
+const MOST_FILES: usize = 100_000;
+
+/// How the names of files end that have objects in them; packed ones have one more ending.
+const ENDS: [&str; 3] = ["yaml", "yml", "json"];
+
+/// Whether a file is one of objects by its name, packed or not.
+fn is_of_objects(name: &str) -> bool {
+    let name = [".gz", ".zst"]
+        .iter()
+        .find_map(|end| name.strip_suffix(end))
+        .unwrap_or(name);
+    let end = Path::new(name).extension().and_then(|end| end.to_str());
+    end.is_some_and(|end| ENDS.contains(&end))
 }
 
 /// Reads a file; of one that can be read again, no text is kept meanwhile.
@@ -81,8 +138,7 @@ fn is_name(text: &str) -> bool {
     let (namespace, name) = text.split_once('/').unwrap_or(("default", text));
     daemonset::matching::names::is_dns_subdomain(name)
         && daemonset::matching::names::is_dns_label(namespace)
-        && !Path::new(name)
-            .extension()
-            .and_then(|end| end.to_str())
-            .is_some_and(|end| matches!(end, "yaml" | "yml" | "json" | "gz" | "zst"))
+        && !is_of_objects(name)
+        && !name.ends_with(".gz")
+        && !name.ends_with(".zst")
 }

@@ -34,6 +34,9 @@ pub use wanted::Wanted;
 /// The finding that an object was given twice.
 const CONFLICT: &str = "conflict";
 
+/// The finding that a DaemonSet was given with two uids.
+const TWO_IDENTITIES: &str = "two-identities";
+
 /// How many of them are told one by one.
 const CONFLICTS: usize = 3;
 
@@ -125,6 +128,10 @@ impl Input {
         } else {
             read_files_into(empty, files, sources.max_size)?
         };
+        let mut findings = inventory.diagnostics().iter();
+        if let Some(found) = findings.find(|it| it.code.as_str() == TWO_IDENTITIES) {
+            return Err(Failure::TwoClusters(found.in_full()));
+        }
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         if let Some(namespace) = &sources.namespace {
             inventory.put_into_namespace(namespace);

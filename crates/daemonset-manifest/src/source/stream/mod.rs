@@ -13,6 +13,7 @@ use std::io::Read;
 
 use self::window::Window;
 pub(crate) use self::window::{Limits, Stop};
+use super::fault::codes;
 use super::items::Items;
 use super::text::decode;
 use super::{Document, Encoding};
@@ -23,7 +24,11 @@ pub(crate) fn document<I: Items>(
     limits: Limits,
     items: &mut I,
 ) -> Result<Document, Stop> {
-    let read = begin(reader, limits, items);
+    let read = begin(reader, limits, items).and_then(|document| {
+        // A key that comes twice may be the next document's.
+        let is_regular = (document.faults.iter()).all(|it| it.code != codes::DUPLICATE_KEY);
+        is_regular.then_some(document).ok_or(Stop::Irregular)
+    });
     if read.is_err() {
         items.forget();
     }
