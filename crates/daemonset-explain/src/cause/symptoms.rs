@@ -47,12 +47,14 @@ pub(crate) fn names(said: &[Said<'_, '_>]) -> Vec<String> {
     names
 }
 
+/// Pods that fail alike: how many, how often at least they were started again, the one that is told, and for how long each is so.
+type Group<'s, 'r, 'a> = (usize, i32, &'s Said<'r, 'a>, Vec<Span>);
+
 /// What pods say, the most frequent first: those that fail alike together, in the words of the one
 /// that was started again most often.
 pub(crate) fn grouped(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<Symptom> {
     let now = round.view.now;
-    let mut groups: BTreeMap<(bool, &str), (usize, i32, &Said<'_, '_>, Vec<Span>)> =
-        BTreeMap::new();
+    let mut groups: BTreeMap<(bool, &str), Group<'_, '_, '_>> = BTreeMap::new();
     for one in said {
         let restarts = one.problem.restarts();
         // What events tell of some is not known of those of which none were given.

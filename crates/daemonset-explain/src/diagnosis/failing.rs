@@ -35,23 +35,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     };
     let (waiting_new, waiting_old): (Vec<_>, Vec<_>) =
         stalls.unscheduled.iter().cloned().partition(|it| it.is_new);
-    let with_gone = stalls
-        .failing_new
-        .iter()
-        .chain(&stalls.failed_on_gone)
-        .cloned();
-    let with_gone: Vec<Said<'_, '_>> = with_gone.collect();
-    let by_all = if stalls.failed_on_gone.is_empty() {
-        None
-    } else {
-        blame(round, &with_gone, &old, changes).filter(Blame::is_revision)
-    };
-    let new = if by_all.is_some() {
-        &with_gone
-    } else {
-        &stalls.failing_new
-    };
-    let of_failing = by_all.or_else(|| blame(round, &stalls.failing_new, &old, changes));
+    let (of_failing, new) = of_new(round, stalls, &old, changes);
     let old_waiting: Vec<&Said<'_, '_>> = waiting_old.iter().collect();
     let of_waiting = blame(round, &waiting_new, &old_waiting, changes);
     let mut all = Vec::new();
@@ -64,29 +48,8 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     if waits {
         blamed.extend(waiting_new.iter().cloned());
     }
-    if let Some(first) = blamed.first() {
-        let of = if fails { &of_failing } else { &of_waiting };
-        let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
-        let came = matches!(of, Some(Blame::CameToNodes { .. }));
-        let told = match changes.filter(|_| came) {
-            Some(changes) => changes.placement_first(told),
-            None => told,
-        };
-        all.push(Finding::FailingRevision {
-            hash: round.current_hash().map(str::to_owned),
-            revision: changes.and_then(|changes| changes.revision),
-            failing: names(&blamed),
-            symptoms: grouped(round, &blamed),
-            available,
-            old_available: round.nodes_with_available_old(),
-            blame: of.clone().unwrap_or(Blame::Changed),
-            changes: told,
-            notes: (before_silence(round, &blamed).into_iter())
-                .chain(notes(round, &blamed, changes))
-                .chain(of.iter().filter_map(Blame::of_kind))
-                .collect(),
-        });
-    }
+    let of = if fails { &of_failing } else { &of_waiting };
+    all.extend(failing_revision(round, &blamed, of.as_ref(), changes));
     let mut failing: Vec<Said<'_, '_>> = stalls.failing.clone();
     if round.view.plan.status.number_available == 0 {
         // Nothing is left: then those that leave are news too.
@@ -153,6 +116,56 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     }
     all.extend(of_unscheduled(round, unscheduled, changes));
     all
+}
+
+/// Who is to blame for the failing pods of the new revision, and these pods: those that failed on nodes that are gone among
+/// them where with these it is the revision.
+fn of_new<'r, 'a>(
+    round: &'r Round<'a>,
+    stalls: &Stalls<'r, 'a>,
+    old: &[&Said<'r, 'a>],
+    changes: Option<&Changes>,
+) -> (Option<Blame>, Vec<Said<'r, 'a>>) {
+    let mut new = stalls.failing_new.clone();
+    if !stalls.failed_on_gone.is_empty() {
+        new.extend(stalls.failed_on_gone.iter().cloned());
+        let by_all = blame(round, &new, old, changes).filter(Blame::is_revision);
+        if by_all.is_some() {
+            return (by_all, new);
+        }
+        new.truncate(stalls.failing_new.len());
+    }
+    (blame(round, &new, old, changes), new)
+}
+
+/// That the revision is to blame for these pods, if there are any.
+fn failing_revision(
+    round: &Round<'_>,
+    blamed: &[Said<'_, '_>],
+    of: Option<&Blame>,
+    changes: Option<&Changes>,
+) -> Option<Finding> {
+    let first = blamed.first()?;
+    let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
+    let came = matches!(of, Some(Blame::CameToNodes { .. }));
+    let told = match changes.filter(|_| came) {
+        Some(changes) => changes.placement_first(told),
+        None => told,
+    };
+    Some(Finding::FailingRevision {
+        hash: round.current_hash().map(str::to_owned),
+        revision: changes.and_then(|changes| changes.revision),
+        failing: names(blamed),
+        symptoms: grouped(round, blamed),
+        available: round.available_updated(),
+        old_available: round.nodes_with_available_old(),
+        blame: of.cloned().unwrap_or(Blame::Changed),
+        changes: told,
+        notes: (before_silence(round, blamed).into_iter())
+            .chain(notes(round, blamed, changes))
+            .chain(of.into_iter().filter_map(Blame::of_kind))
+            .collect(),
+    })
 }
 
 /// What the revision changed, where its rollout goes on, or where it is what a pod wants for that runs elsewhere: it may need

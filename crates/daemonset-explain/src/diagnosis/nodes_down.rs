@@ -31,16 +31,15 @@ pub(crate) fn nodes_that_went_down(round: &Round<'_>) -> Option<Finding> {
                 })
             })
         })
-        .or_else(|| nodes_that(round, SOON, |seen| reported(round, seen)))
+        .or_else(|| nodes_that(round, SOON, |seen| Some(reported(round, seen)?.since())))
 }
 
-/// Since when a node reports a condition for which pods may fail, where it does.
-fn reported(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<Option<Timestamp>> {
+/// That a node reports a condition for which pods may fail.
+fn reported(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
     let reports = |problem: &NodeProblem| {
         matches!(problem, NodeProblem::Condition { .. }) && problem.hinders_pods()
     };
-    let mut problems = round.node_problems(seen).into_iter();
-    Some(problems.find(reports)?.since())
+    round.node_problems(seen).into_iter().find(reports)
 }
 
 /// That all nodes with new pods have a problem since soon after they got them, and no other has; `since` tells since when a
@@ -203,10 +202,9 @@ struct Since {
     goes_elsewhere: bool,
 }
 
-/// Since when a node is down, or reports something, where it does.
-fn unwell(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<Option<Timestamp>> {
-    let down = down(round, seen).map(|down| down.down_since());
-    down.or_else(|| reported(round, seen))
+/// That a node is down, or reports something.
+fn unwell(round: &Round<'_>, seen: &NodeSeen<'_>) -> Option<NodeProblem> {
+    down(round, seen).or_else(|| reported(round, seen))
 }
 
 impl Since {
@@ -218,7 +216,8 @@ impl Since {
         let came = first_new_pod(round, &first_scheduled(round))?;
         let mut all = Self::default();
         for seen in &round.view.nodes {
-            match (unwell(round, seen), new_of(seen)) {
+            let since = unwell(round, seen).map(|it| it.since());
+            match (since, new_of(seen)) {
                 // How a node was that is gone, nothing tells.
                 (None, Some(_)) if seen.node.is_none() => {}
                 (None, Some(_)) => all.well += 1,

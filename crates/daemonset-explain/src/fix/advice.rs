@@ -57,28 +57,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         Finding::ControllerIdle { .. }
         | Finding::ManagerDown { .. }
         | Finding::NodesNotCounted { .. }
-        | Finding::StatusContradicted { .. } => {
-            let lease =
-                "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
-            let logs = "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50";
-            let found = manager_pods(round);
-            let (option, node) = found.as_ref().and_then(option_of).unzip();
-            let file = option.iter().zip(&node).map(|(option, node)| {
-                format!(
-                    "ssh {} sudo grep -n -e {} /etc/kubernetes/manifests/kube-controller-manager.yaml",
-                    word(node),
-                    option
-                )
-            });
-            let commands = match &found {
-                Some(found) => (std::iter::once(asked::shown(found)).chain(file))
-                    .chain([lease])
-                    .collect(),
-                None => vec![lease, logs.to_owned()],
-            };
-            let repair = Repair::Rollout(RolloutRepair::Controller { option, node });
-            vec![Fix::outside(repair, commands)]
-        }
+        | Finding::StatusContradicted { .. } => vec![of_controller(round)],
         Finding::NoNodes { .. } => {
             let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
             let owned = owned.map(|(label, owner)| {
@@ -99,26 +78,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
             terminating,
             are_gone,
             ..
-        } => {
-            let words = |names: &[String]| {
-                let names = names.iter().take(NAMED).map(|name| word(name));
-                names.collect::<Vec<_>>().join(" ")
-            };
-            let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
-            // Others may run well on nodes that were not given.
-            if *are_gone && !terminating.is_empty() {
-                commands.push(format!(
-                    "kubectl delete pod {} -n {} --grace-period=0 --force",
-                    words(terminating),
-                    namespace(set)
-                ));
-            }
-            let nodes = nodes.clone();
-            vec![Fix::outside(
-                Repair::Node(NodeRepair::MissingNodes { nodes }),
-                commands,
-            )]
-        }
+        } => vec![of_missing_nodes(nodes, terminating, *are_gone, set)],
         Finding::Refused {
             nodes,
             refusals,
@@ -155,6 +115,29 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
     }
 }
 
+/// To get the DaemonSet controller to work, by what its pods say.
+fn of_controller(round: &Round<'_>) -> Fix {
+    let lease = "kubectl get lease kube-controller-manager -n kube-system -o yaml".to_owned();
+    let logs = "kubectl logs -n kube-system -l component=kube-controller-manager --tail=50";
+    let found = manager_pods(round);
+    let (option, node) = found.as_ref().and_then(option_of).unzip();
+    let file = option.iter().zip(&node).map(|(option, node)| {
+        format!(
+            "ssh {} sudo grep -n -e {} /etc/kubernetes/manifests/kube-controller-manager.yaml",
+            word(node),
+            option
+        )
+    });
+    let commands = match &found {
+        Some(found) => (std::iter::once(asked::shown(found)).chain(file))
+            .chain([lease])
+            .collect(),
+        None => vec![lease, logs.to_owned()],
+    };
+    let repair = Repair::Rollout(RolloutRepair::Controller { option, node });
+    Fix::outside(repair, commands)
+}
+
 /// The option that a static pod does not know, by its last words, and its node.
 fn option_of(found: &AskedPods<'_>) -> Option<(String, String)> {
     let owner = found.pod.metadata.controller()?;
@@ -171,6 +154,30 @@ enum Asked {
     For(Repair, Vec<String>),
     /// Something of its node, which is told for all nodes together.
     Of(Short),
+}
+
+/// To see whether nodes are there that were not given, and, where they are not, to delete what terminates there.
+fn of_missing_nodes(
+    nodes: &[String],
+    terminating: &[String],
+    are_gone: bool,
+    set: &DaemonSet,
+) -> Fix {
+    let words = |names: &[String]| {
+        let names = names.iter().take(NAMED).map(|name| word(name));
+        names.collect::<Vec<_>>().join(" ")
+    };
+    let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
+    // Others may run well on nodes that were not given.
+    if are_gone && !terminating.is_empty() {
+        commands.push(format!(
+            "kubectl delete pod {} -n {} --grace-period=0 --force",
+            words(terminating),
+            namespace(set)
+        ));
+    }
+    let nodes = nodes.to_vec();
+    Fix::outside(Repair::Node(NodeRepair::MissingNodes { nodes }), commands)
 }
 
 /// What to do about pods that fail or are not scheduled, by what they say; each repair once.

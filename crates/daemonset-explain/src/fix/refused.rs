@@ -463,8 +463,8 @@ fn command(
         Refusal::RuntimeClass { class } => create::runtime_class(class),
         Refusal::TemplateField { field, .. } => {
             let path = format!("/spec/template/spec/{field}");
-            let patch = json!([{"op": "remove", "path": path}]).to_string();
-            format!("kubectl patch {target} --type=json -p {}", word(&patch))
+            let removal = json!([{"op": "remove", "path": path}]).to_string();
+            format!("kubectl patch {target} --type=json -p {}", word(&removal))
         }
         Refusal::PodSecurity { level, .. } => format!(
             "kubectl label namespace {namespace} pod-security.kubernetes.io/enforce={} --overwrite",

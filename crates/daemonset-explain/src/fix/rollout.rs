@@ -483,8 +483,8 @@ impl Stuck<'_, '_> {
             fixes.extend(hanging.flat_map(|it| advice::of_finding(it, round)));
             // Where the deletion of one does not end, the next may not either.
             if is_clear && stalls.stuck.is_empty() {
-                fixes.extend(self.delete_by_hand());
-                fixes.extend(rolling_again(diagnosis, round));
+                let by_hand = self.delete_by_hand().into_iter();
+                fixes.extend(by_hand.chain(rolling_again(diagnosis, round)));
             }
             return fixes;
         }

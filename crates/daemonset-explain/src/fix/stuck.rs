@@ -142,8 +142,8 @@ impl Stuck<'_, '_> {
         let budget_alone = planner.plan_varied(&self.round.view, &[], &none);
         let plan = budget_alone.unwrap_or_else(|| planner.plan(self.cluster));
         let is_out = |name: &String| {
-            let node = self.cluster.node(name);
-            node.is_some_and(|node| !planner.rules().verdict(node).should_run())
+            let found = self.cluster.node(name);
+            found.is_some_and(|node| !planner.rules().verdict(node).should_run())
         };
         let effect = continues(&plan).map(|effect| match effect {
             Effect::Continues {
