@@ -43,6 +43,7 @@ mod version;
 pub mod what_if;
 pub mod words;
 
+pub use cause::told_apart::label_apart;
 pub use deletion_steps::{
     DeletionStep, Dependent, Finalizer, Propagation, deletion_steps, pods_on_missing_nodes,
 };

@@ -15,7 +15,9 @@ use daemonset::api::{DaemonSet, Taint};
 use daemonset::placement::Obstacle;
 use daemonset_explain::room::{Wait, told as told_waits, waits};
 use daemonset_explain::words::list;
-use daemonset_explain::{Applicability, Explainer, Finding, Fix, LeftOut, Refusal, Standing};
+use daemonset_explain::{
+    Applicability, Explainer, Finding, Fix, LeftOut, Refusal, Standing, shell_word,
+};
 use daemonset_manifest::lint::pod_refusals;
 use serde_json::{Value, json};
 
@@ -88,11 +90,29 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
     let found = if let Some(name) = &arguments.node {
         node::explain(&cluster, &sets, name, &input.moment(), format)?
     } else if arguments.matrix {
-        matrix::print(&cluster, &sets, &input.moment(), format)?
+        matrix::print(&cluster, &sets, &input.moment(), arguments)?
     } else {
         rollouts(&input, sets, format)?
     };
     Ok(input.end(malformed || found == End::Findings))
+}
+
+/// The command that explains what was asked about, as it is typed.
+pub fn explaining(sources: &Sources) -> String {
+    let mut words = vec![crate::shell::name(), "explain".to_owned()];
+    let typed = |file: &String| {
+        if file == "-" {
+            file.clone()
+        } else {
+            shell_word(file)
+        }
+    };
+    words.extend(sources.files.iter().map(typed));
+    words.extend(sources.cluster.as_typed());
+    if let Some(namespace) = &sources.namespace {
+        words.extend(["-n".to_owned(), shell_word(namespace)]);
+    }
+    words.join(" ")
 }
 
 fn rollouts(

@@ -12,11 +12,11 @@ use daemonset_explain::{Explainer, Finding, shell_word};
 use daemonset_manifest::Manifest;
 use serde_json::{Value, json};
 
-use crate::explain::add_fixes;
+use crate::explain::{add_fixes, explaining};
 use crate::input::{Failure, Input, is_live, name_of};
 use crate::kubectl::Needs;
 use crate::output::{self, Format, Page, complain};
-use crate::{End, Sources, shell};
+use crate::{End, Sources};
 
 #[derive(Args)]
 pub struct Arguments {
@@ -213,24 +213,6 @@ fn add_what_is_next(page: &mut Page, states: &[State<'_>], sources: &Sources) {
             shell_word(&metadata.namespace)
         ));
     }
-}
-
-/// The command that explains what was asked about, as it is typed.
-fn explaining(sources: &Sources) -> String {
-    let mut words = vec![shell::name(), "explain".to_owned()];
-    let typed = |file: &String| {
-        if file == "-" {
-            file.clone()
-        } else {
-            shell_word(file)
-        }
-    };
-    words.extend(sources.files.iter().map(typed));
-    words.extend(sources.cluster.as_typed());
-    if let Some(namespace) = &sources.namespace {
-        words.extend(["-n".to_owned(), shell_word(namespace)]);
-    }
-    words.join(" ")
 }
 
 fn page(states: &[State<'_>], sources: &Sources) -> Page {

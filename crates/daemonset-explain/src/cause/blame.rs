@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use daemonset::api::Timestamp;
+use daemonset::placement::Rules;
 use daemonset::rollout::Limits;
 use daemonset::well_known::TEMPLATE_GENERATION;
 use serde_json::Value;
 
-use super::changes::Changes;
+use super::changes::{Changes, best_old, old_template};
 use super::ran_before::ran_before;
 use super::told_apart::{PLATFORM, what_runs};
 use crate::finding::Blame;
@@ -70,6 +71,9 @@ pub(crate) fn blame(
     }
     if let Some(object) = gate_in_both(first, changes) {
         return Some(Blame::NamedBefore { object });
+    }
+    if let Some(before) = came_to_nodes(round, failing, changes) {
+        return Some(Blame::CameToNodes { before });
     }
     if let Some(at_once) = updated_at_once(round, failing) {
         return Some(at_once);
@@ -395,6 +399,30 @@ const MACHINE: &str = "node.kubernetes.io/instance-type";
 /// What is in the labels of where a machine is, and not what.
 const OF_PLACES: [&str; 4] = ["zone", "region", "hostname", "rack"];
 
+/// The revision before, by which none of these nodes should run the daemon, where the newest one changed that.
+fn came_to_nodes(
+    round: &Round<'_>,
+    failing: &[Said<'_, '_>],
+    changes: Option<&Changes>,
+) -> Option<i64> {
+    changes.filter(|it| it.changes_placement())?;
+    let before = rules_before(round)?;
+    let is_new_there = |said: &Said<'_, '_>| {
+        let node = said.node.node;
+        node.is_some_and(|node| !before.verdict(node).should_run())
+    };
+    failing
+        .iter()
+        .all(is_new_there)
+        .then_some(best_old(round)?.revision)
+}
+
+/// Where the daemon should run by the revision before.
+fn rules_before(round: &Round<'_>) -> Option<Rules> {
+    let comparison = round.planner.rules().comparison_operators();
+    Some(Rules::new(&old_template(round)?).with_comparison_operators(comparison))
+}
+
 /// How old pods of the revision before were at most when the newest began, in seconds, as it and the set tell.
 fn age_of_old(round: &Round<'_>, begun: Timestamp) -> Option<i64> {
     let before = round
@@ -437,13 +465,17 @@ fn updated_at_once(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame>
     if may_be_another_budget(round, begun) {
         return None;
     }
-    // Nodes that came later had no old pod.
+    let before = rules_before(round);
+    // Nodes that came later had no old pod, nor had those on which only the newest revision should run.
     let is_replaced = |said: &&Said<'_, '_>| {
-        let joined = said
-            .node
-            .node
-            .and_then(|node| node.metadata.creation_timestamp);
+        let Some(node) = said.node.node else {
+            return true;
+        };
+        let joined = node.metadata.creation_timestamp;
         joined.is_none_or(|joined| joined < begun)
+            && before
+                .as_ref()
+                .is_none_or(|it| it.verdict(node).should_run())
     };
     let mut never = 0_usize;
     let mut created: Vec<Timestamp> = Vec::new();

@@ -1,15 +1,16 @@
 //! What the current revision changed, and whether that is what fails.
 
-use daemonset::api::PodTemplate;
+use daemonset::api::{Pod, PodTemplate};
 use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
+use daemonset::round::PodInRound;
 use serde_json::Value;
 
 use super::explains::{OF_A_PROBE, OF_RESOURCES, evicted_for, explains, of_container, rank};
 use super::shown;
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
-use crate::round::Round;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::claims::CLAIM;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
@@ -25,6 +26,14 @@ use crate::words::{list, value as in_a_sentence};
 
 /// How many changed fields are told.
 const NAMED: usize = 3;
+
+/// The fields of a template that decide where its pods should run.
+const OF_PLACEMENT: [&str; 4] = [
+    "spec.nodeSelector",
+    "spec.affinity.nodeAffinity",
+    "spec.tolerations",
+    "spec.nodeName",
+];
 
 /// How many changed fields are held against what pods say.
 const MOST_LOOKED_AT: usize = 64;
@@ -224,6 +233,29 @@ impl Changes {
                 .any(|it| quoted::is_about(it, container, &words));
         of_field && !is_of_network(round, said) && !is_from_outside(round, &words)
             || self.moves_clients(round, said)
+            || self.moves_checked_port(round, said)
+    }
+
+    /// Whether a readiness gate is False of which the older pods have the same, and have it True, since they are available; and
+    /// the revision changed the ports that its controller may check from outside.
+    fn moves_checked_port(&self, round: &Round<'_>, said: &Said<'_, '_>) -> bool {
+        let PodProblem::ReadinessGate {
+            gate, is_set: true, ..
+        } = &said.problem
+        else {
+            return false;
+        };
+        // Its controller may put it into pods as they are made.
+        let has_gate = |pod: &PodInRound<'_, Pod>| {
+            let said = round.said_by(pod.pod);
+            said.is_some_and(|said| said.spec.readiness_gates.iter().any(|it| **it == **gate))
+        };
+        let nodes = round.view.nodes.iter();
+        let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+        let mut paths = self.differences.iter().map(|it| it.path.to_string());
+        !self.is_partial
+            && old.any(|pod| pod.fact.readiness.is_available() && has_gate(pod))
+            && paths.any(|path| is_of_ports(&path))
     }
 
     /// Whether the pod asks something in vain, and the revision changed how it gets there, or what decides where it asks.
@@ -264,6 +296,28 @@ impl Changes {
             .filter(|it| is_meant(&it.path.to_string()))
             .map(told)
             .collect()
+    }
+
+    /// What changed of where pods should run, in words.
+    pub fn told_of_placement(&self) -> Vec<String> {
+        self.told_where(|path| {
+            let mut fields = OF_PLACEMENT.iter();
+            fields.any(|field| path.starts_with(field)) || path == "spec.affinity"
+        })
+    }
+
+    /// All that changed, of where pods should run first.
+    pub fn placement_first(&self, all: Vec<String>) -> Vec<String> {
+        let mut first = self.told_of_placement();
+        let others = all.into_iter().filter(|it| !first.contains(it));
+        let others: Vec<String> = others.collect();
+        first.extend(others);
+        first
+    }
+
+    /// Whether anything of that changed.
+    pub fn changes_placement(&self) -> bool {
+        !self.told_of_placement().is_empty()
     }
 
     /// What changed, what words quote first; nothing where pods are only started anew by it.
@@ -316,12 +370,26 @@ impl Changes {
                 false => 2,
             }
         });
+        // Of what is cut off, another image would tell most.
+        let is_image = |it: &&Difference| {
+            let path = it.path.to_string();
+            path.ends_with(".image")
+                && (container.is_empty() || of_container(&path, container, &[".image"]))
+        };
+        let image = all.iter().position(is_image);
+        if let Some(at) = image.filter(|at| *at >= NAMED) {
+            all[NAMED - 1..=at].rotate_right(1);
+        }
         all.into_iter().map(told).collect()
     }
 
     /// The annotation that the revision changed alone, where it is one by which pods are started anew and nothing
     /// else: when, or a checksum of what they read.
     pub fn only_starts_anew(&self) -> Option<String> {
+        // What else was changed is not known.
+        if self.is_partial {
+            return None;
+        }
         let fields = self.differences.iter().map(|it| match &it.change {
             // All annotations are new, or none is left.
             Change::Added { after: entries } | Change::Removed { before: entries }
@@ -375,6 +443,11 @@ impl Changes {
             memory_limit(&self.after["spec"], container),
         )
     }
+}
+
+/// Whether a field is about the ports of a container.
+fn is_of_ports(path: &str) -> bool {
+    path.contains("ontainers[") && path.contains(".ports")
 }
 
 /// A change as people say it: without `spec.`.

@@ -1,11 +1,14 @@
 //! What pods of two revisions show of what the newest one changed, where no ControllerRevision of an older one was given.
 
-use daemonset::api::PodTemplate;
+use std::collections::BTreeSet;
+
+use daemonset::api::{Pod, PodTemplate};
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::{Value, json};
 
 use crate::evidence::{ContainerGiven, PodSpecEvidence};
 use crate::round::{PodRevision, Round, staying_of};
+use crate::version::Changes;
 
 /// A field of a container by its name, and where it is read.
 type Field = (&'static str, fn(&ContainerGiven) -> &Value);
@@ -25,20 +28,34 @@ pub(crate) fn old_hash<'r>(round: &'r Round<'_>) -> Option<&'r str> {
     Some(most.0)
 }
 
-/// The current template with what its containers had in the older pods that most nodes run, as far as pods of both show it.
-/// What is written otherwise in the pods than in the template, or in some of them alone, was changed as they were made, and
-/// tells nothing.
+/// Whether pods of both show what is compared of them, and it is the same.
+pub(crate) fn is_all_alike(round: &Round<'_>) -> bool {
+    compared(round).is_some_and(|(before, is_whole)| {
+        let after = &round.daemon_set().spec.template;
+        let changes = Changes::between(&before, after, None);
+        is_whole && changes.differences.is_empty()
+    })
+}
+
+/// The current template with what its containers and its annotations were in the older pods that most nodes run, as far as
+/// pods of both show it. What is written otherwise in the pods than in the template, or in some of them alone, was changed
+/// as they were made, and tells nothing.
 pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
+    Some(compared(round)?.0)
+}
+
+/// The same, and whether pods of both show all that is compared.
+fn compared(round: &Round<'_>) -> Option<(PodTemplate, bool)> {
     let hash = old_hash(round)?;
-    let of = |revision: PodRevision| -> Vec<&PodSpecEvidence> {
+    let of = |revision: PodRevision| -> Vec<(&Pod, &PodSpecEvidence)> {
         let pods = round.view.nodes.iter();
         let pods = pods.flat_map(|node| staying_of(node, revision));
-        let is_meant = |pod: &&daemonset::api::Pod| {
+        let is_meant = |pod: &&Pod| {
             let own = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
             revision == PodRevision::New || own == Some(hash)
         };
         let pods = pods.map(|pod| pod.pod).filter(is_meant);
-        pods.filter_map(|pod| Some(&*round.said_by(pod)?.spec))
+        pods.filter_map(|pod| Some((pod, &*round.said_by(pod)?.spec)))
             .collect()
     };
     let (old, new) = (of(PodRevision::Old), of(PodRevision::New));
@@ -46,6 +63,9 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
         return None;
     }
     let mut template = Value::Object(round.daemon_set().spec.template.as_json().clone());
+    let mut is_whole = put_annotations_back(&mut template["metadata"]["annotations"], &old, &new);
+    let [old, new] = [old, new]
+        .map(|pods| -> Vec<&PodSpecEvidence> { pods.into_iter().map(|(_, spec)| spec).collect() });
     for list in ["containers", "initContainers"] {
         let Some(containers) = template["spec"][list].as_array_mut() else {
             continue;
@@ -54,7 +74,7 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
             let name = container["name"].as_str().unwrap_or_default().to_owned();
             for (field, read) in FIELDS {
                 let alike = |pods| alike(pods, |pod| given(pod, &name).map(read)).cloned();
-                put_back(container, field, alike(&old), alike(&new));
+                is_whole &= put_back(container, field, alike(&old), alike(&new));
             }
             let limit = |pods| {
                 let found = alike(pods, |pod| {
@@ -66,7 +86,7 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
             };
             let (old, new) = (limit(&old), limit(&new));
             let limits = &mut container["resources"]["limits"];
-            put_back(limits, "memory", old, new);
+            is_whole &= put_back(limits, "memory", old, new);
         }
         containers.retain(|container| {
             let has = |pods: &[&PodSpecEvidence]| {
@@ -76,7 +96,34 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
             has(&old) || !has(&new)
         });
     }
-    serde_json::from_value(template).ok()
+    Some((serde_json::from_value(template).ok()?, is_whole))
+}
+
+/// Puts annotations back as old pods have them, of those that the template has, and says whether all are known. What else is
+/// in pods was put in as they were made, or later.
+fn put_annotations_back(
+    annotations: &mut Value,
+    old: &[(&Pod, &PodSpecEvidence)],
+    new: &[(&Pod, &PodSpecEvidence)],
+) -> bool {
+    let Some(written) = annotations.as_object() else {
+        return true;
+    };
+    let mut is_whole = true;
+    let keys: Vec<String> = written.keys().cloned().collect();
+    for key in keys {
+        let alike = |pods: &[(&Pod, &PodSpecEvidence)]| {
+            let values = pods
+                .iter()
+                .map(|(pod, _)| pod.metadata.annotations.get(&key));
+            let values: BTreeSet<Option<&str>> = values.collect();
+            let mut values = values.into_iter();
+            let value = values.next().filter(|_| values.next().is_none());
+            value.map(|value| json!(value))
+        };
+        is_whole &= put_back(annotations, &key, alike(old), alike(new));
+    }
+    is_whole
 }
 
 /// What a container of a pod was given.
@@ -97,17 +144,17 @@ fn alike<'p, T: PartialEq>(
         .then_some(first)
 }
 
-/// Puts what old pods have in the place of what new ones and the template have.
-fn put_back(holder: &mut Value, field: &str, old: Option<Value>, new: Option<Value>) {
+/// Puts what old pods have in the place of what new ones and the template have; whether that is known.
+fn put_back(holder: &mut Value, field: &str, old: Option<Value>, new: Option<Value>) -> bool {
     let (Some(old), Some(new)) = (old, new) else {
-        return;
+        return false;
     };
     let is_of_template = match (&new, &holder[field]) {
         (Value::Null, own) | (own, Value::Null) => is_nothing(own),
         (new, own) => new == own,
     };
     if old == new || !is_of_template {
-        return;
+        return is_of_template;
     }
     match holder.as_object_mut() {
         Some(fields) if is_nothing(&old) => drop(fields.remove(field)),
@@ -115,6 +162,7 @@ fn put_back(holder: &mut Value, field: &str, old: Option<Value>, new: Option<Val
         // Nothing stands there yet.
         None => *holder = json!({field: old}),
     }
+    true
 }
 
 fn is_nothing(value: &Value) -> bool {

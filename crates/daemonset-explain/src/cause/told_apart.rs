@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use daemonset::api::{ConditionStatus, ConditionType, NodeCondition, Pod, Timestamp};
+use daemonset::api::{ConditionStatus, ConditionType, Node, NodeCondition, Pod, Timestamp};
 
 use crate::evidence::{ContainerState, GivenKind, NodeInfo};
 use crate::health::{NodeProblem, is_of_trouble};
@@ -17,6 +17,32 @@ const NAMED: usize = 2;
 
 /// How many nodes with an available pod show that it is not by chance.
 const FEWEST: usize = 2;
+
+/// The label of a kind of machine, or of a pool, that all of these nodes have and none of the others; none where there are no
+/// others.
+///
+/// ```
+/// use daemonset::api::Node;
+///
+/// let node = |os: &str| -> Result<Node, serde_json::Error> {
+///     serde_json::from_value(serde_json::json!({"metadata": {"name": os, "labels": {"kubernetes.io/os": os}}}))
+/// };
+/// let (linux, windows) = (node("linux")?, node("windows")?);
+/// let apart = daemonset_explain::label_apart(&[&windows], &[&linux]);
+/// assert_eq!(apart, Some(("kubernetes.io/os", "windows")));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[must_use]
+pub fn label_apart<'n>(these: &[&'n Node], others: &[&Node]) -> Option<(&'static str, &'n str)> {
+    let (first, rest) = these.split_first().filter(|_| !others.is_empty())?;
+    let first: &'n Node = first;
+    PLATFORM.iter().chain(&POOLS).find_map(|key| {
+        let value = first.metadata.labels.get(key)?;
+        let has = |node: &&Node| node.metadata.labels.get(key) == Some(value);
+        (rest.iter().all(|node| has(&*node)) && !others.iter().any(|node| has(&*node)))
+            .then_some((*key, value))
+    })
+}
 
 type Field = fn(&NodeInfo) -> &str;
 

@@ -19,6 +19,7 @@ use super::manager::manager_down;
 use super::missing_nodes::{is_gone, on_missing_nodes};
 use super::mixed::mixed;
 use super::nodes_down::{certificates, may_end_nodes, nodes_that_went_down};
+use super::own_network::waits_for_itself;
 use super::placement_change::left_by_revision;
 use super::preempted::preempted;
 use super::primary::primary;
@@ -27,6 +28,7 @@ use super::so_far::{ahead, pulling, so_far, wavering};
 use super::strategy::strategy_written;
 use super::{Diagnosis, Standing};
 use crate::cause::changes::Changes;
+use crate::cause::shown::is_all_alike;
 use crate::finding::{Blame, BudgetField, Finding};
 use crate::round::{Round, new_of, node_of};
 use crate::stall::{Said, Stalls};
@@ -72,6 +74,8 @@ struct Case<'r, 'a> {
     suspects: Option<Finding>,
     /// That pods fail one after the other where none is at the moment.
     failed_again: Option<Finding>,
+    /// That nodes wait for the pod network, which it seems to bring.
+    waits_for_itself: Option<Finding>,
 }
 
 impl<'r, 'a> Case<'r, 'a> {
@@ -90,6 +94,7 @@ impl<'r, 'a> Case<'r, 'a> {
             flipping: flipping(round),
             suspects: nodes_that_went_down(round),
             failed_again: failed_again(round),
+            waits_for_itself: waits_for_itself(round),
         }
     }
 
@@ -221,6 +226,8 @@ impl<'r, 'a> Case<'r, 'a> {
                 Standing::Waiting
             } else if round.selects_nothing() {
                 Standing::Idle
+            } else if self.waits_for_itself.is_some() {
+                Standing::Blocked
             } else {
                 Standing::Complete
             }
@@ -279,6 +286,7 @@ impl<'r, 'a> Case<'r, 'a> {
             all.push(Finding::ToldByGeneration {
                 namespace: round.daemon_set().metadata.namespace.clone(),
                 by_pods: Changes::shown(round).is_some_and(|it| it.is_partial),
+                is_alike: is_all_alike(round),
             });
         }
         let failing = failing(round, stalls);
@@ -455,7 +463,11 @@ impl<'r, 'a> Case<'r, 'a> {
                 .chain(left_by_revision(round))
                 .collect();
         }
-        let groups = missed(round);
+        all.extend(self.waits_for_itself.clone());
+        let mut groups = missed(round);
+        if let Some(Finding::WaitsForItself { nodes, .. }) = &self.waits_for_itself {
+            groups.retain(|group| !group.nodes.iter().all(|node| nodes.contains(node)));
+        }
         if !groups.is_empty() {
             all.push(Finding::LeftOut { groups });
         }
@@ -487,6 +499,7 @@ pub(crate) fn is_done(round: &Round<'_>) -> bool {
         flipping: None,
         suspects: None,
         failed_again: None,
+        waits_for_itself: None,
     };
     matches!(
         case.standing(),

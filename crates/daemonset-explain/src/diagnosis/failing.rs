@@ -7,6 +7,7 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use super::missing_nodes::is_gone;
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
+use crate::cause::ports::port_held_there;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
 use crate::cause::told_apart::{devices_elsewhere, rebooted, started_apart, told_apart};
 use crate::finding::{Blame, Finding, UnhealthyNode};
@@ -65,7 +66,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
             .map_or_else(Vec::new, |it| it.told(None, ""));
         let told = match stalls.failing_new.first() {
             Some(first) if of_failing == Some(Blame::RunsElsewhere) => {
-                of_both(round, first, changes).unwrap_or(told)
+                in_flight(round, first, changes).unwrap_or(told)
             }
             _ => told,
         };
@@ -80,7 +81,11 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let is_asked = only_there.is_empty() && may_be && !is_told;
         let apart = is_asked.then(|| told_apart(round, &nodes));
         let devices = may_be.then(|| devices_elsewhere(round, &nodes));
-        let started = (of_failing == Some(Blame::RunsElsewhere))
+        let runs_elsewhere = of_failing == Some(Blame::RunsElsewhere);
+        let held = changes
+            .filter(|_| runs_elsewhere && failing.iter().all(|said| said.is_new))
+            .map(|changes| port_held_there(round, &failing, changes));
+        let started = runs_elsewhere
             .then(|| started_apart(round, &stalls.failing_new))
             .flatten();
         // Those run another template.
@@ -97,6 +102,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
                 .into_iter())
             .chain(before_silence(round, &failing))
             .chain(notes(round, &failing, changes))
+            .chain(held.flatten())
             .chain(started.map(|it| it.to_string()))
             .chain(apart.flatten())
             .chain(devices.flatten())
@@ -140,6 +146,12 @@ fn failing_revision(
     changes: Option<&Changes>,
 ) -> Option<Finding> {
     let first = blamed.first()?;
+    let told = changes.map_or_else(Vec::new, |it| it.told_of(round, first));
+    let came = matches!(of, Some(Blame::CameToNodes { .. }));
+    let told = match changes.filter(|_| came) {
+        Some(changes) => changes.placement_first(told),
+        None => told,
+    };
     Some(Finding::FailingRevision {
         hash: round.current_hash().map(str::to_owned),
         revision: changes.and_then(|changes| changes.revision),
@@ -148,7 +160,7 @@ fn failing_revision(
         available: round.available_updated(),
         old_available: round.nodes_with_available_old(),
         blame: of.cloned().unwrap_or(Blame::Changed),
-        changes: changes.map_or_else(Vec::new, |it| it.told_of(round, first)),
+        changes: told,
         notes: (before_silence(round, blamed).into_iter())
             .chain(notes(round, blamed, changes))
             .chain(of.into_iter().filter_map(Blame::of_kind))
@@ -156,17 +168,23 @@ fn failing_revision(
     })
 }
 
-/// What the revision changed of what a pod wants for that runs elsewhere: it may need both, what the revision brought and a
-/// node that does not take it.
-fn of_both(
+/// What the revision changed, where its rollout goes on, or where it is what a pod wants for that runs elsewhere: it may need
+/// both, what the revision brought and a node that does not take it.
+fn in_flight(
     round: &Round<'_>,
     first: &Said<'_, '_>,
     changes: Option<&Changes>,
 ) -> Option<Vec<String>> {
     let changes = changes.filter(|changes| {
-        matches!(first.problem, PodProblem::NotSetUp { .. }) && changes.explain(round, first)
+        let is_wanted = || matches!(first.problem, PodProblem::NotSetUp { .. });
+        round.has_outdated() || is_wanted() && changes.explain(round, first)
     });
-    Some(changes?.told_of(round, first))
+    let killed = (first.problem.last_end()).is_some_and(|end| end.reason == "OOMKilled");
+    // The limit at which it was killed is told with that.
+    let is_told = |change: &String| killed && change.contains(".resources.limits[memory]");
+    let mut told = changes?.told_of(round, first);
+    told.retain(|change| !is_told(change));
+    Some(told)
 }
 
 /// Of so many nodes it is told that they have fallen silent since.
@@ -194,7 +212,7 @@ fn before_silence(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<String> {
 }
 
 /// What is found of pods that are not scheduled.
-fn of_unscheduled(
+pub(super) fn of_unscheduled(
     round: &Round<'_>,
     mut unscheduled: Vec<Said<'_, '_>>,
     changes: Option<&Changes>,
@@ -250,6 +268,10 @@ pub(super) fn unhealthy(
         .filter(|node| !node.problems.contains(&NodeProblem::Missing))
         .cloned()
         .collect();
+    let on_host = round.daemon_set().spec.template.spec().host_network;
+    // Of a pod network, a pod on the network of its node needs none: it may be what sets that up.
+    let hinders =
+        |problem: &NodeProblem| problem.hinders_pods() && !(on_host && problem.is_of_network());
     // A pod that starts on such a node may not get far, and one that was ready is not for it.
     let Stalls {
         starting, unready, ..
@@ -258,7 +280,7 @@ pub(super) fn unhealthy(
     for name in passing.filter(|name| !without.contains(*name)) {
         let seen = round.view.node(name);
         let problems = seen.map_or_else(Vec::new, |seen| round.node_problems(seen));
-        if problems.iter().any(NodeProblem::hinders_pods) {
+        if problems.iter().any(hinders) {
             nodes.push(UnhealthyNode {
                 node: name.clone(),
                 problems,
@@ -272,7 +294,13 @@ pub(super) fn unhealthy(
     let gone: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let mut labels = only_there(round, &gone);
     labels.retain(|label| label.contains("/zone=") || label.contains("/region="));
+    let is_wanted = |node: &&UnhealthyNode| {
+        let seen = round.view.node(&node.node);
+        seen.is_some_and(|seen| seen.state.counts.desired)
+    };
+    let wanted = nodes.iter().filter(is_wanted).count();
     Some(Finding::UnhealthyNodes {
+        besides: nodes.len() - wanted,
         nodes,
         only_there: labels,
     })

@@ -5,16 +5,18 @@ use std::collections::BTreeSet;
 use daemonset::Plan;
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, PodPhase, Timestamp};
 
+use super::failing::of_unscheduled;
+use super::in_vain::stuck_terminating;
 use super::missing_nodes::{is_status_of_now, some_not_given};
 use crate::cause::by_pods::by_pods;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
-use crate::finding::Finding;
-use crate::health::{PodProblem, events};
+use crate::finding::{Finding, UnhealthyNode};
+use crate::health::{NodeProblem, PodProblem, events};
 use crate::round::{NodeSeen, Round};
 use crate::signs::quoted::words;
-use crate::stall::{Said, is_young};
+use crate::stall::{STUCK_SECONDS, Said, Stalls, is_young, stuck};
 
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
 /// what is there may be all.
@@ -50,6 +52,7 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         kinds,
         desired: status.desired_number_scheduled,
         current: status.current_number_scheduled,
+        unavailable: status.number_unavailable,
         pods_of_others: no_pods && !round.cluster.pods().is_empty(),
         nodes_given: round.cluster.nodes().len(),
         pods_given,
@@ -156,15 +159,103 @@ pub(super) fn marked_since(round: &Round<'_>, pod: &Pod) -> Option<Timestamp> {
 pub(crate) fn all_said(round: &Round<'_>, not_given: &Finding) -> Vec<Finding> {
     let said = said_by_pods(round).into_iter();
     let mut all: Vec<Finding> = said.chain(marked_not_ready(round)).collect();
+    all.extend(unhealthy_given(round));
+    all.extend(terminating(round));
     let is_out = round.daemon_set().status.number_available == 0;
     let fail = matches!(all.first(), Some(Finding::FailingPods { .. }));
     all.insert(usize::from(is_out && fail), not_given.clone());
     all
 }
 
+/// The nodes that were given, should run the daemon, and are not well.
+fn unhealthy_given(round: &Round<'_>) -> Option<Finding> {
+    let should_run = |seen: &&NodeSeen<'_>| {
+        let runs = seen.verdict.is_some_and(|it| it.should_run());
+        seen.node.is_some() && runs
+    };
+    let nodes = round.view.nodes.iter().filter(should_run);
+    let nodes = nodes.filter_map(|seen| {
+        let problems = round.node_problems(seen);
+        let is_unwell = problems.iter().any(NodeProblem::hinders_pods);
+        is_unwell.then(|| UnhealthyNode {
+            node: seen.name.to_owned(),
+            problems,
+            pod: None,
+        })
+    });
+    let nodes: Vec<UnhealthyNode> = nodes.collect();
+    (!nodes.is_empty()).then_some(Finding::UnhealthyNodes {
+        nodes,
+        only_there: Vec::new(),
+        besides: 0,
+    })
+}
+
+/// Pods that are being deleted: those that should be gone, and those of which that is not known, since their grace period
+/// ends after all that was heard of.
+fn terminating(round: &Round<'_>) -> Vec<Finding> {
+    let stalls = Stalls {
+        stuck: not_unwell(round)
+            .filter(|node| stuck(node, round.view.now).next().is_some())
+            .collect(),
+        ..Stalls::default()
+    };
+    let mut all = stuck_terminating(round, &stalls);
+    all.extend(ending(round));
+    all
+}
+
+/// The nodes that were not given, and those that are well: of the others it is told how they are.
+fn not_unwell<'r, 'a>(round: &'r Round<'a>) -> impl Iterator<Item = &'r NodeSeen<'a>> {
+    let is_unwell = |seen: &NodeSeen<'_>| {
+        seen.node.is_some()
+            && round
+                .node_problems(seen)
+                .iter()
+                .any(NodeProblem::hinders_pods)
+    };
+    let ends = |seen: &NodeSeen<'_>| seen.pods.iter().any(|pod| pod.fact.terminating);
+    let nodes = round.view.nodes.iter();
+    nodes.filter(move |seen| ends(seen) && !is_unwell(seen))
+}
+
+/// Those of which it is not known whether they should be gone.
+fn ending(round: &Round<'_>) -> Option<Finding> {
+    let now = round.view.now;
+    let (mut pods, mut nodes) = (Vec::new(), BTreeSet::new());
+    let mut until: Option<Timestamp> = None;
+    for node in not_unwell(round) {
+        for pod in &node.pods {
+            let ends = pod.pod.metadata.deletion_timestamp;
+            let Some(ends) = ends.filter(|ends| now <= ends.plus_seconds(STUCK_SECONDS)) else {
+                continue;
+            };
+            pods.push(pod.fact.name.to_owned());
+            nodes.insert(node.name.to_owned());
+            until = until.max(Some(ends));
+        }
+    }
+    let until = until?;
+    Some(Finding::Ending {
+        pods,
+        nodes: nodes.into_iter().collect(),
+        until,
+    })
+}
+
 /// What pods say of themselves that is wrong, where the nodes were not given on which they are.
-fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
-    let failing = failing_pods(round);
+fn said_by_pods(round: &Round<'_>) -> Vec<Finding> {
+    let (unscheduled, failing): (Vec<_>, Vec<_>) = failing_pods(round)
+        .into_iter()
+        .partition(|said| said.problem.is_of_scheduling());
+    let unscheduled = of_unscheduled(round, unscheduled, Changes::shown(round));
+    of_failing(round, &failing)
+        .into_iter()
+        .chain(unscheduled)
+        .collect()
+}
+
+fn of_failing(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Finding> {
     let first = failing.first().filter(|said| said.is_new);
     let quoted = first.zip(Changes::of(round));
     let quoted = quoted.and_then(|(first, changes)| {
@@ -173,7 +264,7 @@ fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
         changes.quoted(&words).next()?;
         Some(changes.told_if_quoted(&words))
     });
-    let by_pods = by_pods(round, &failing);
+    let by_pods = by_pods(round, failing);
     let of_revision = first
         .zip(Changes::shown(round))
         .filter(|_| by_pods.is_some());
@@ -182,14 +273,14 @@ fn said_by_pods(round: &Round<'_>) -> Option<Finding> {
         None => quoted.unwrap_or_default(),
     };
     (!failing.is_empty()).then(|| Finding::FailingPods {
-        nodes: names(&failing),
-        symptoms: grouped(round, &failing),
+        nodes: names(failing),
+        symptoms: grouped(round, failing),
         available: 0,
         only_there: Vec::new(),
         blame: None,
         changes,
         notes: (by_pods.map(|it| it.to_string()).into_iter())
-            .chain(notes(round, &failing, None))
+            .chain(notes(round, failing, None))
             .collect(),
     })
 }

@@ -15,6 +15,7 @@ mod manager;
 pub(crate) mod missing_nodes;
 mod mixed;
 pub(crate) mod nodes_down;
+pub(crate) mod own_network;
 mod placement_change;
 mod preempted;
 mod primary;

@@ -1,6 +1,7 @@
 //! Whether it is the newest revision that leaves nodes out.
 
 use daemonset::Planner;
+use daemonset::api::Node;
 use daemonset::placement::Rules;
 
 use crate::cause::changes::{Changes, best_old, old_template};
@@ -8,14 +9,6 @@ use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
 use crate::finding::Finding;
 use crate::round::Round;
-
-/// The fields of a template that decide where its pods should run.
-const OF_PLACEMENT: [&str; 4] = [
-    "spec.nodeSelector",
-    "spec.affinity.nodeAffinity",
-    "spec.tolerations",
-    "spec.nodeName",
-];
 
 /// The nodes that should run the daemon by the revision before and not by the newest, where that
 /// changed something of it.
@@ -27,10 +20,7 @@ pub(crate) fn left_by_revision(round: &Round<'_>) -> Option<Finding> {
         return None;
     }
     let changes = Changes::of(round)?;
-    let told = changes.told_where(|path| {
-        let of_placement = OF_PLACEMENT.iter().any(|field| path.starts_with(field));
-        of_placement || path == "spec.affinity"
-    });
+    let told = changes.told_of_placement();
     if told.is_empty() {
         return None;
     }
@@ -41,12 +31,25 @@ pub(crate) fn left_by_revision(round: &Round<'_>) -> Option<Finding> {
     let verdicts = round.cluster.nodes().iter().zip(&round.view.plan.verdicts);
     let left = verdicts
         .filter(|(node, now)| !now.should_run() && planner.rules().verdict(**node).should_run());
-    let mut nodes: Vec<String> = left.map(|(node, _)| node.metadata.name.clone()).collect();
-    nodes.sort();
-    (!nodes.is_empty()).then(|| Finding::LeftByRevision {
+    let made = round.current_revision_created();
+    // What came later the daemon was never on.
+    let is_later = |node: &Node| {
+        let joined = node.metadata.creation_timestamp;
+        joined.zip(made).is_some_and(|(joined, made)| joined > made)
+    };
+    let (later, nodes): (Vec<&Node>, Vec<&Node>) =
+        left.map(|(node, _)| *node).partition(|node| is_later(node));
+    let [nodes, later] = [nodes, later].map(|nodes| {
+        let names = nodes.iter().map(|node| node.metadata.name.clone());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    });
+    (!nodes.is_empty() || !later.is_empty()).then(|| Finding::LeftByRevision {
         revision: changes.revision,
-        made: round.current_revision_created(),
+        made,
         nodes,
+        later,
         changes: told,
         before,
     })

@@ -40,6 +40,7 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
         failing()
             .or(first)
             .or_else(|| place(&|finding| heaviest > 0 && finding.weight() == heaviest))
+            .or_else(|| place(&|finding| matches!(finding, Finding::UnhealthyNodes { .. })))
     };
     let by_standing = || match standing {
         Standing::Unclear => Some(0),

@@ -32,6 +32,11 @@ pub enum Blame {
         #[serde(default)]
         older: usize,
     },
+    /// The revision: by the one before, none of these nodes should run the daemon.
+    CameToNodes {
+        /// The number of the one before.
+        before: i64,
+    },
     /// The revision: no pod of it is available anywhere, and there was an older one.
     Nowhere,
     /// Not the revision: pods of an older one fail in the same way.
@@ -138,7 +143,11 @@ impl Blame {
     pub fn is_revision(&self) -> bool {
         matches!(
             self,
-            Self::Changed | Self::EveryNode | Self::OnKind { .. } | Self::Nowhere
+            Self::Changed
+                | Self::EveryNode
+                | Self::OnKind { .. }
+                | Self::CameToNodes { .. }
+                | Self::Nowhere
         )
     }
 
@@ -163,9 +172,9 @@ impl Blame {
         )
     }
 
-    /// On what kind of nodes the revision fails alone, as a clause.
+    /// On what nodes the revision fails alone, as a clause.
     pub(crate) fn of_kind(&self) -> Option<String> {
-        matches!(self, Self::OnKind { .. }).then(|| self.to_string())
+        matches!(self, Self::OnKind { .. } | Self::CameToNodes { .. }).then(|| self.to_string())
     }
 
     /// Whether the revision is not to blame, so that going back to an older one changes nothing.
@@ -199,6 +208,9 @@ impl fmt::Display for Blame {
                  available older pod",
                 agree(*older, "has", "have"),
             ),
+            Self::CameToNodes { before } => {
+                write!(f, "by revision {before} the daemon should not run on these nodes")
+            }
             Self::Nowhere => f.write_str("it is available nowhere"),
             Self::OldFailAlike { nodes } => write!(
                 f,

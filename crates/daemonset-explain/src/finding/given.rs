@@ -13,7 +13,7 @@ use crate::words::{agree, count, list};
 pub(super) fn not_given(
     f: &mut Clauses,
     kinds: &[GivenKind],
-    (desired, current): (i32, i32),
+    (desired, current, unavailable): (i32, i32, i32),
     (nodes_given, pods_given): (usize, usize),
     pods_of_others: bool,
     namespace: &str,
@@ -51,6 +51,9 @@ pub(super) fn not_given(
             f,
             ", while its own status counts {desired} that should run it, and {current} with a pod",
         )?;
+        if unavailable > 0 {
+            write!(f, "; on {unavailable} of them none is available")?;
+        }
     }
     f.write_str("; add the output of: kubectl get ")?;
     match (nodes, pods) {
@@ -100,17 +103,24 @@ pub(super) fn other_moments(
 }
 
 /// That no ControllerRevisions were given, and the generation label of pods tells which are up to date.
-pub(super) fn told_by_generation(f: &mut Clauses, namespace: &str, by_pods: bool) -> fmt::Result {
+pub(super) fn told_by_generation(
+    f: &mut Clauses,
+    namespace: &str,
+    (by_pods, is_alike): (bool, bool),
+) -> fmt::Result {
     f.write_str(
                     "which pods are up to date is told by their generation label alone, since no \
                      ControllerRevision that was given holds the DaemonSet's template: what the newest one changed ",
                 )?;
     f.write_str(if by_pods {
-                    "is told by the image, command, args, env and memory limit of its pods and of older ones, and \
-                     nothing else of it"
-                } else {
-                    "cannot be told"
-                })?;
+        "is told by the image, command, args, env, memory limit and annotations of its pods and of older ones, and \
+         nothing else of it"
+    } else if is_alike {
+        "is something else than image, command, args, env, memory limit and annotations, which its pods and older ones \
+         have alike"
+    } else {
+        "cannot be told"
+    })?;
     add_revisions(f, namespace)
 }
 

@@ -59,6 +59,9 @@ pub enum Finding {
         desired: i32,
         /// How many have a pod, as its status has it.
         current: i32,
+        /// On how many of those that should run it none is available, as its status has it.
+        #[serde(default, skip_serializing_if = "parts::is_zero")]
+        unavailable: i32,
         /// Whether pods were given, and none of this DaemonSet.
         pods_of_others: bool,
         /// How many nodes were given.
@@ -83,6 +86,9 @@ pub enum Finding {
         /// Whether pods of it and older ones show something that it changed.
         #[serde(default)]
         by_pods: bool,
+        /// Whether what is compared of pods of it and of older ones is the same.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_alike: bool,
     },
     /// The controller has not seen the newest spec for long, though it takes it less than a second.
     ControllerIdle {
@@ -271,6 +277,9 @@ pub enum Finding {
         nodes: Vec<UnhealthyNode>,
         /// Labels that all these nodes have, and none on which a pod is available.
         only_there: Vec<String>,
+        /// How many of them should not run the daemon.
+        #[serde(default, skip_serializing_if = "parts::is_zero")]
+        besides: usize,
     },
     /// Kubelets wait for certificates, without which they cannot report.
     CertificatesPending {
@@ -324,6 +333,15 @@ pub enum Finding {
         over: i64,
         /// What else is known, a sentence each.
         notes: Vec<String>,
+    },
+    /// Pods are being deleted on nodes that were not given, and may end in time.
+    Ending {
+        /// The pods.
+        pods: Vec<String>,
+        /// The nodes.
+        nodes: Vec<String>,
+        /// When the last of their grace periods ends.
+        until: Timestamp,
     },
     /// Pods made way for pods of a higher priority.
     Preempted {
@@ -581,10 +599,25 @@ pub enum Finding {
         made: Option<Timestamp>,
         /// The nodes that should not run the daemon any more.
         nodes: Vec<String>,
+        /// Nodes that joined after it was made, and should run the daemon by the one before.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        later: Vec<String>,
         /// What it changed of that.
         changes: Vec<String>,
         /// The number of the revision before it.
         before: i64,
+    },
+    /// Nodes are not ready for want of a pod network, which the DaemonSet seems to bring, and it is not to run there for the
+    /// taint of just that.
+    WaitsForItself {
+        /// The nodes.
+        nodes: Vec<String>,
+        /// Since when the first of them is not ready.
+        since: Option<Timestamp>,
+        /// What the kubelet of that one says.
+        said: String,
+        /// The taints.
+        taints: Vec<String>,
     },
     /// No node should run the daemon.
     NoNodes {

@@ -71,6 +71,32 @@ pub(super) fn left_out(groups: &[LeftOut]) -> String {
     told.collect::<Vec<_>>().join("; ")
 }
 
+/// That nodes wait for the pod network, and what seems to bring it for them.
+pub(super) fn waits_for_itself(
+    f: &mut Clauses,
+    nodes: &[String],
+    (since, said): (Option<Timestamp>, &str),
+    taints: &[String],
+) -> fmt::Result {
+    write!(
+        f,
+        "{} {} not ready",
+        list(nodes, NAMED),
+        agree(nodes.len(), "is", "are"),
+    )?;
+    if let Some(since) = since {
+        let first = agree(nodes.len(), "", ", the first of them");
+        write!(f, "{first} since {since}")?;
+    }
+    write!(
+        f,
+        ", for want of a pod network: {said}; this DaemonSet seems to bring it, and does not run there, since it does not \
+         tolerate {} {}: each waits for the other",
+        agree(taints.len(), "taint", "taints"),
+        list(taints, NAMED),
+    )
+}
+
 /// That kubelets wait for certificates, and since when.
 pub(super) fn certificates(
     f: &mut Clauses,

@@ -351,3 +351,8 @@ impl fmt::Display for BudgetField {
         })
     }
 }
+
+/// Whether a figure says nothing.
+pub(super) fn is_zero<T: Default + PartialEq>(figure: &T) -> bool {
+    *figure == T::default()
+}

@@ -100,7 +100,7 @@ pub(super) fn flipping(
 pub(super) fn left_by_revision(
     f: &mut Clauses,
     (revision, made): (Option<i64>, Option<Timestamp>),
-    nodes: &[String],
+    (nodes, later): (&[String], &[String]),
     changes: &[String],
     before: i64,
 ) -> fmt::Result {
@@ -108,12 +108,21 @@ pub(super) fn left_by_revision(
     if let Some(made) = made {
         write!(f, ", made at {made},")?;
     }
+    let told =
+        |nodes: &[String]| format!("{} ({})", count(nodes.len(), "node"), list(nodes, NAMED));
+    if !nodes.is_empty() {
+        write!(f, " took it off {}", told(nodes))?;
+    }
+    if !later.is_empty() {
+        let and = if nodes.is_empty() { "" } else { " and" };
+        write!(f, "{and} keeps it off {}, which joined later", told(later))?;
+    }
+    let all = nodes.len() + later.len();
     write!(
         f,
-        " took it off {} ({}): it changed {}; with revision {before} they should run it",
-        count(nodes.len(), "node"),
-        list(nodes, NAMED),
+        ": it changed {}; with revision {before} {} should run it",
         in_words(changes),
+        agree(all, "it", "they"),
     )
 }
 

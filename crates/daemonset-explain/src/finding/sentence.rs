@@ -8,14 +8,14 @@ use super::given::{not_given, other_moments, revisions_not_given, told_by_genera
 use super::lease::{manager_down, of_manager};
 use super::nodes::{
     alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
-    on_missing_nodes, rebooting, shutting_down,
+    on_missing_nodes, rebooting, shutting_down, waits_for_itself,
 };
 use super::pods::{looping, misscheduled, restarting_while_up};
 use super::refused::{refused, refused_before};
 use super::revision::{
     changed, flipping, generation_only, left_by_revision, new_revision, unproven,
 };
-use super::terminating::{deleting, earlier_set, held_by_finalizers, room_to_come, stuck};
+use super::terminating::{deleting, earlier_set, ending, held_by_finalizers, room_to_come, stuck};
 use super::{Blame, Finding, NAMED};
 use crate::health::NodeProblem;
 use crate::words::{agree, all_of, count, duration, list};
@@ -62,17 +62,21 @@ impl Finding {
                 kinds,
                 desired,
                 current,
+                unavailable,
                 pods_of_others,
                 nodes_given,
                 pods_given,
                 namespace,
             } => {
+                let counts = (*desired, *current, *unavailable);
                 let given = (*nodes_given, *pods_given);
-                not_given(f, kinds, (*desired, *current), given, *pods_of_others, namespace)
+                not_given(f, kinds, counts, given, *pods_of_others, namespace)
             }
-            Self::ToldByGeneration { namespace, by_pods } => {
-                told_by_generation(f, namespace, *by_pods)
-            }
+            Self::ToldByGeneration {
+                namespace,
+                by_pods,
+                is_alike,
+            } => told_by_generation(f, namespace, (*by_pods, *is_alike)),
             Self::RevisionsNotGiven { namespace, pods } => {
                 revisions_not_given(f, namespace, *pods)
             }
@@ -255,7 +259,7 @@ impl Finding {
                 }
                 changed(f, &new_revision(*revision, None), changes)
             }
-            Self::UnhealthyNodes { nodes, only_there: labels } => {
+            Self::UnhealthyNodes { nodes, only_there: labels, .. } => {
                 let are_down = nodes.iter().all(|node| node.problems.iter().any(NodeProblem::is_down));
                 let zone = labels.iter().find_map(|it| it.split_once("/zone="));
                 if let Some((_, zone)) = zone.filter(|_| are_down) {
@@ -329,6 +333,7 @@ impl Finding {
                 stuck(f, (nodes, pods), (finalizers, *runs), *over)?;
                 sentences(f, notes)
             }
+            Self::Ending { pods, nodes, until } => ending(f, pods, nodes, *until),
             Self::Preempted {
                 nodes,
                 times,
@@ -534,9 +539,16 @@ impl Finding {
                 revision,
                 made,
                 nodes,
+                later,
                 changes,
                 before,
-            } => left_by_revision(f, (*revision, *made), nodes, changes, *before),
+            } => left_by_revision(f, (*revision, *made), (nodes, later), changes, *before),
+            Self::WaitsForItself {
+                nodes,
+                since,
+                said,
+                taints,
+            } => waits_for_itself(f, nodes, (*since, said), taints),
             Self::NoNodes { nodes, groups } => {
                 write!(f, "none of {} should run it", count(*nodes, "node"))?;
                 match groups.as_slice() {

@@ -44,6 +44,30 @@ pub(super) fn stuck(
     Ok(())
 }
 
+/// That pods are being deleted, and until when they may end.
+pub(super) fn ending(
+    f: &mut Clauses,
+    pods: &[String],
+    nodes: &[String],
+    until: Timestamp,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} {} being deleted {}, and {} grace period ends at {until}, which is not over by the newest time read: {}",
+        count(pods.len(), "pod"),
+        agree(pods.len(), "is", "are"),
+        on_nodes(nodes),
+        agree(pods.len(), "its", "the last"),
+        list(pods, NAMED),
+    )?;
+    f.next();
+    write!(
+        f,
+        "until {} gone, no new pod comes there",
+        agree(pods.len(), "it is", "they are"),
+    )
+}
+
 /// That pods wait for room that is being made, and until when.
 pub(super) fn room_to_come(
     f: &mut Clauses,

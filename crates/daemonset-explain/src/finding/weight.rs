@@ -6,8 +6,11 @@ impl Finding {
     /// How many nodes it is about, where that tells how much it weighs.
     pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::UnhealthyNodes { nodes, .. } | Self::Looping { nodes, .. } => nodes.len(),
+            // What should not run it is missed on none.
+            Self::UnhealthyNodes { nodes, besides, .. } => nodes.len().saturating_sub(*besides),
+            Self::Looping { nodes, .. } => nodes.len(),
             Self::Preempted { nodes, .. }
+            | Self::WaitsForItself { nodes, .. }
             | Self::PodsOnMissingNodes { nodes, .. }
             | Self::FailingPods { nodes, .. }
             | Self::UnscheduledPods { nodes, .. }

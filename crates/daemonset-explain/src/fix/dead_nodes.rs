@@ -63,7 +63,7 @@ pub(super) fn back_before_repair(stuck: &Stuck<'_, '_>) -> Option<Fix> {
 pub(super) fn is_outage(finding: &Finding) -> bool {
     matches!(
         finding,
-        Finding::UnhealthyNodes { nodes, only_there }
+        Finding::UnhealthyNodes { nodes, only_there, .. }
             if !only_there.is_empty()
                 || together_down(nodes).is_some()
                 || nodes.iter().any(UnhealthyNode::is_marked_late)
@@ -127,7 +127,10 @@ pub(super) fn nodes_of(finding: &Finding, round: &Round<'_>) -> Vec<UnhealthyNod
 
 /// The way to the API server of nodes that fell silent together.
 pub(super) fn way_to_api(finding: &Finding) -> Option<Fix> {
-    let Finding::UnhealthyNodes { nodes, only_there } = finding else {
+    let Finding::UnhealthyNodes {
+        nodes, only_there, ..
+    } = finding
+    else {
         return None;
     };
     together_down(nodes).filter(|_| only_there.is_empty())?;

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::command::{describe_pod, namespace, patch_pods, pods_like, target, word};
 use super::{ContainerRepair, PlacementRepair, Repair, asked, create};
+use crate::evidence::GivenKind;
 use crate::round::Round;
 use crate::signs::asked_pods::AskedPods;
 use crate::signs::claims::CLAIM;
@@ -39,6 +40,31 @@ fn without_gates(set: &DaemonSet, gates: &[String]) -> String {
     format!("kubectl patch {} --type=json -p {patch}", target(set))
 }
 
+/// What shows why a readiness gate is not met: the object of the load balancer's controller where the gate is of a known one.
+/// Of the pod its events tell, where these were not given.
+///
+/// Source: [AWS Load Balancer Controller](https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/)
+/// and [Container-native load balancing](https://cloud.google.com/kubernetes-engine/docs/concepts/container-native-load-balancing).
+fn shown_of_gate(gate: &str, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
+    const OF_BALANCERS: [(&str, &str); 3] = [
+        ("target-health.elbv2.k8s.aws/", "targetgroupbindings"),
+        ("target-health.alb.ingress.k8s.aws/", "targetgroupbindings"),
+        (
+            "cloud.google.com/load-balancer-neg-ready",
+            "servicenetworkendpointgroups",
+        ),
+    ];
+    let namespace = namespace(round.daemon_set());
+    let mut known = OF_BALANCERS.iter();
+    let known = known.find(|(prefix, _)| gate.starts_with(prefix));
+    if let Some((_, objects)) = known {
+        return vec![format!("kubectl describe {objects} -n {namespace}")];
+    }
+    let has_events = round.evidence.is_some_and(|it| it.gave(GivenKind::Event));
+    let pod = (!has_events).then(|| describe_pod(said.pod));
+    pod.into_iter().collect()
+}
+
 /// By what the repair names.
 pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
     let set = round.daemon_set();
@@ -53,7 +79,7 @@ pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_
                 word(&said.pod.metadata.name)
             ),
         ],
-        Repair::Container(ContainerRepair::GateNotMet { .. }) => vec![describe_pod(said.pod)],
+        Repair::Container(ContainerRepair::GateNotMet { gate }) => shown_of_gate(gate, round, said),
         Repair::Container(ContainerRepair::Objects { objects, .. }) => (objects.iter())
             .filter_map(|object| object.strip_prefix(CLAIM))
             .flat_map(|name| {

@@ -3,12 +3,13 @@
 use daemonset::api::DaemonSet;
 use daemonset::template::Quantity;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::command::{describe_nodes, namespace, patch_pods, target, word};
 use super::look::{at_kubelets, prune};
 use super::requests::{doubled, given, limit_of};
 use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, known};
+use crate::cause::changes::Changes;
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
 use crate::known::Place;
@@ -68,14 +69,19 @@ fn full_container(said: &str) -> Option<&str> {
     (!name.is_empty() && !name.contains(' ')).then_some(name)
 }
 
-/// The command that gives a volume twice its size.
-fn larger_volume(set: &DaemonSet, name: &str) -> Option<String> {
-    let spec = set.spec.template.spec_as_json();
-    let volume = spec["volumes"]
-        .as_array()?
-        .iter()
-        .find(|it| it["name"] == name)?;
-    let limit = doubled(volume["emptyDir"]["sizeLimit"].as_str()?)?;
+/// The command that gives a volume the size that it had before the revision, which lowered it, or twice the size that it has.
+fn larger_volume(round: &Round<'_>, name: &str) -> Option<String> {
+    let set = round.daemon_set();
+    let size = |spec: &Value| -> Option<String> {
+        let mut volumes = spec["volumes"].as_array()?.iter();
+        let volume = volumes.find(|it| it["name"] == name)?;
+        Some(volume["emptyDir"]["sizeLimit"].as_str()?.to_owned())
+    };
+    let amount = |text: &str| Some(Quantity::from_json(&text.into())?.nanos());
+    let now = size(set.spec.template.spec_as_json())?;
+    let before = Changes::of(round).and_then(|changes| size(&changes.before["spec"]));
+    let before = before.filter(|before| amount(before) > amount(&now));
+    let limit = before.or_else(|| doubled(&now))?;
     let volume = json!({"name": name, "emptyDir": {"sizeLimit": limit}});
     Some(patch_pods(set, &json!({"volumes": [volume]})))
 }
@@ -121,7 +127,7 @@ pub(super) fn of_loop(
     if !symptoms.is_empty() && said().all(is_own_limit) {
         let spec = set.spec.template.spec_as_json();
         let command = if let Some(volume) = said().find_map(full_volume) {
-            larger_volume(set, volume).unwrap_or_else(|| format!("kubectl edit {}", target(set)))
+            larger_volume(round, volume).unwrap_or_else(|| format!("kubectl edit {}", target(set)))
         } else {
             let named = said().find_map(full_container);
             let limited = || {

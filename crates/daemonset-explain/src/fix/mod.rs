@@ -244,6 +244,22 @@ impl Fix {
         matches!(repair, Repair::Node(NodeRepair::Rejection { .. }))
     }
 
+    /// Whether it goes back to an older revision.
+    fn goes_back(&self) -> bool {
+        let mut edits = self.edits.iter();
+        edits.any(|edit| matches!(edit, Edit::RollBack { .. }))
+    }
+
+    /// Whether it goes back from a revision that runs on some nodes.
+    fn is_from_some(&self) -> bool {
+        matches!(
+            &self.applicability,
+            Applicability::Outside {
+                repair: Repair::Rollout(RolloutRepair::BackFromSome { .. })
+            }
+        )
+    }
+
     /// The nodes that it assumes to recover.
     #[must_use]
     pub fn repaired(&self) -> &[String] {

@@ -79,8 +79,9 @@ pub(super) fn outgrown<'r>(stalls: &Stalls<'r, '_>, round: &Round<'_>) -> BTreeS
     outgrown.map(|said| said.node.name).collect()
 }
 
-/// Whether none of the other nodes that should run the daemon has what its pods ask for either, as far as that is known.
-pub(super) fn fits_nowhere(nodes: &[String], round: &Round<'_>) -> bool {
+/// The other nodes that should run the daemon and do not have what its pods ask for either, and whether those are all the
+/// others, as far as that is known.
+pub(super) fn also_too_small(nodes: &[String], round: &Round<'_>) -> (Vec<String>, bool) {
     let own = round
         .room
         .and_then(|rooms| SetRoom::new(&round.planner, round.cluster, rooms).ok());
@@ -89,9 +90,15 @@ pub(super) fn fits_nowhere(nodes: &[String], round: &Round<'_>) -> bool {
         matches!(alone, Some(Room::None { fit }) if fit.answer == Answer::TooSmall)
     };
     let wanted = round.view.nodes.iter();
-    let mut others =
+    let others =
         wanted.filter(|node| node.state.counts.desired && nodes.iter().all(|it| it != node.name));
-    others.all(|node| is_small(node.name))
+    let (small, large): (Vec<&str>, Vec<&str>) = others
+        .map(|node| node.name)
+        .partition(|node| is_small(node));
+    (
+        small.into_iter().map(str::to_owned).collect(),
+        large.is_empty(),
+    )
 }
 
 /// The `LimitRange`s that fill in what is asked for.

@@ -9,7 +9,7 @@ use super::back::of_revision;
 use super::by_words::{by_their_words, say_something};
 use super::certificates::approved;
 use super::cloud::of_uninitialized;
-use super::command::{describe_nodes, describe_pod, target, word};
+use super::command::{describe_nodes, describe_pod, namespace, target, word};
 use super::dead_nodes::{
     back_before_repair, is_outage, is_way_to, of_dead_nodes, of_pressed, of_unhealthy, way_to_api,
 };
@@ -23,7 +23,7 @@ use super::on_nodes::as_nodes_are;
 use super::pointed_at::{self, pointed_at, reread};
 use super::probes;
 use super::since;
-use super::slips;
+use super::slips::{self, network_tolerated};
 use super::so_far::of_wavering;
 use super::strategy::rolling_again;
 use super::stuck::Stuck;
@@ -32,7 +32,7 @@ use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{
     Applicability, AskedRepair, Caution, ContainerRepair, Fix, NodeRepair, Repair, RolloutRepair,
-    Tells, untried,
+    Tells, undo_command, untried,
 };
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
@@ -48,14 +48,37 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{is_not_known, words};
 use crate::stall::{Said, Stalls};
 
+/// What the words of failing pods, and then their templates, point at.
+fn by_words(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let asked: Vec<Fix> = of_asked_pods(stalls, round).into_iter().collect();
+    if !asked.is_empty() {
+        return asked;
+    }
+    let variables: Vec<Fix> = (of_template::variables(stalls, round).into_iter()).collect();
+    if !variables.is_empty() {
+        return variables;
+    }
+    let pointed_at = pointed_at(stalls, round);
+    if pointed_at.is_empty() {
+        untried::longer_to_start(stalls, round)
+    } else {
+        pointed_at
+    }
+}
+
 /// What would help where nothing else does: by what pods say where no nodes were given, and of those that write a
 /// template in turn, whatever is edited.
 fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
     let round = stuck.round;
     diagnosis.findings().find_map(|finding| match finding {
         Finding::NotGiven { .. } => {
-            let back = back_by_pods(stuck).into_iter();
-            let fixes = back.chain(of_what_pods_say(round)).collect();
+            let mut fixes: Vec<Fix> = back_by_pods(stuck)
+                .or_else(|| back_of_scheduling(stuck))
+                .into_iter()
+                .collect();
+            fixes.extend(of_what_pods_say(round));
+            fixes.extend(diagnosis.findings().flat_map(|it| of_ending(it, round)));
+            fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
             Some(as_nodes_are(once(fixes), stuck))
         }
         Finding::Flipping { writers, .. } => {
@@ -108,6 +131,7 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     }
     let goes_on = goes_on(round);
     let mut of_slips = Vec::new();
+    let mut of_own = Vec::new();
     let mut fails = false;
     let mut last = Vec::new();
     let on_virtual = is_blocked.then(|| stuck.without_virtual_nodes()).flatten();
@@ -155,6 +179,9 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
             Finding::LeftByRevision { .. } if diagnosis.standing == Standing::Idle => {
                 fixes.extend(stuck.roll_back_anyway().map(may_be_on_purpose));
             }
+            Finding::WaitsForItself { nodes, .. } => {
+                of_own.extend(stuck.of_own_network(nodes, diagnosis))
+            }
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
                 let is_none = matches!(finding, Finding::NoNodes { .. });
                 of_slips.extend(slips::meant(round, cluster, groups, is_none));
@@ -187,7 +214,10 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
         fixes.extend(stuck.while_it_goes_on(diagnosis));
         fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
     }
-    if !is_blocked {
+    // Where the rollout is done, that is all there is.
+    let is_done = !of_own.is_empty() && round.is_complete();
+    fixes.extend(of_own);
+    if !is_blocked || is_done {
         // No news beside a rollout that needs help.
         fixes.extend(of_slips);
         return as_nodes_are(once(fixes), &stuck);
@@ -234,6 +264,56 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     }
     fixes.extend(advice::of_pods(stalls, round, true));
     fixes
+}
+
+/// To go back where not all nodes were given, so that no copy shows what comes of it, and the scheduler misses what the newest
+/// revision changed.
+fn back_of_scheduling(stuck: &Stuck<'_, '_>) -> Option<Fix> {
+    let round = stuck.round;
+    let changes = Changes::of(round)?;
+    let is_of_change = |said: &Said<'_, '_>| {
+        said.is_new
+            && said.problem.is_of_scheduling()
+            && !changes.explaining(&said.problem).is_empty()
+    };
+    if !failing_pods(round).iter().any(is_of_change) || !round.is_rolling_update() {
+        return None;
+    }
+    let nodes = round.view.nodes.iter();
+    let old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+    let older = old.filter(|pod| pod.fact.readiness.is_available()).count();
+    let (revision, ..) = stuck.back().filter(|_| older > 0)?;
+    let repair = RolloutRepair::BackOfScheduling { revision, older };
+    let commands = vec![undo_command(round.daemon_set(), revision)];
+    Some(Fix::outside(Repair::Rollout(repair), commands))
+}
+
+/// What to do about pods that are being deleted on nodes that were not given.
+fn of_ending(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
+    match finding {
+        Finding::StuckTerminating { .. } => advice::of_finding(finding, round),
+        Finding::Ending { pods, nodes, until } => {
+            let words = |names: &[String]| {
+                let names = names.iter().take(MOST_ASKED).map(|name| word(name));
+                names.collect::<Vec<_>>().join(" ")
+            };
+            let commands = vec![
+                format!(
+                    "kubectl get pod {} -n {}",
+                    words(pods),
+                    namespace(round.daemon_set())
+                ),
+                format!("kubectl get node {}", words(nodes)),
+            ];
+            let repair = RolloutRepair::StillThere {
+                pods: pods.clone(),
+                nodes: nodes.clone(),
+                until: *until,
+            };
+            vec![Fix::outside(Repair::Rollout(repair), commands)]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// What would help by what pods say, where the nodes that they are on were not given.
@@ -313,6 +393,22 @@ impl Stuck<'_, '_> {
         fixes
     }
 
+    /// What lets the DaemonSet run on nodes that wait for the pod network which it seems to bring: to go back, where the
+    /// newest revision keeps it off, and a toleration.
+    fn of_own_network(&self, nodes: &[String], diagnosis: &Diagnosis) -> Vec<Fix> {
+        let is_of_revision = diagnosis.findings().any(|finding| match finding {
+            Finding::LeftByRevision {
+                nodes: left, later, ..
+            } => nodes
+                .iter()
+                .all(|node| left.contains(node) || later.contains(node)),
+            _ => false,
+        });
+        let back = is_of_revision.then(|| self.roll_back_anyway()).flatten();
+        let tolerated = network_tolerated(self.round, nodes);
+        back.into_iter().chain(tolerated).collect()
+    }
+
     /// What would help a blocked rollout whose revision is not known to fail.
     pub(super) fn of_blocked(&mut self, diagnosis: &Diagnosis) -> Vec<Fix> {
         let round = self.round;
@@ -342,16 +438,7 @@ impl Stuck<'_, '_> {
         let mut pointed_at: Vec<Fix> = probes::of_node(&stalls, round).into_iter().collect();
         let is_of_node = !pointed_at.is_empty();
         if pointed_at.is_empty() {
-            pointed_at.extend(of_asked_pods(&stalls, round));
-        }
-        if pointed_at.is_empty() {
-            pointed_at.extend(of_template::variables(&stalls, round));
-        }
-        if pointed_at.is_empty() {
-            pointed_at = self::pointed_at(&stalls, round);
-        }
-        if pointed_at.is_empty() {
-            pointed_at = untried::longer_to_start(&stalls, round);
+            pointed_at = by_words(&stalls, round);
         }
         let may_be_node =
             Blame::may_be_the_node(blame) || matches!(blame, Some(Blame::RanBefore { .. }));
@@ -383,7 +470,12 @@ impl Stuck<'_, '_> {
             fixes.extend(of_template::without_injected(&stalls, round));
         }
         if let Some(blame) = blame {
-            fixes.extend(self.of_open_blame(blame, &stalls, is_pointed_at));
+            let goes_back = fixes.iter().any(Fix::goes_back);
+            let open = self.of_open_blame(blame, &stalls, is_pointed_at);
+            fixes.extend(
+                open.into_iter()
+                    .filter(|fix| !goes_back || !fix.is_from_some()),
+            );
         }
         let is_template = pods_fail && !clears && blame.is_none();
         if is_template {
@@ -503,6 +595,28 @@ impl Stuck<'_, '_> {
             .then(|| Fix::outside(Repair::Node(NodeRepair::OneNode { node, tells }), commands))
     }
 
+    /// Back, while the rollout goes on to nodes that take the newest revision and others that do not: unless what they say is
+    /// about something outside, or pods are only started anew.
+    fn back_from_some(&self, said: &Said<'_, '_>) -> Option<Fix> {
+        let round = self.round;
+        let older = round.nodes_with_available_old();
+        let changes = Changes::of(round).filter(|_| round.has_outdated() && older > 0)?;
+        let words = words(round, said);
+        let is_outside = is_from_outside(round, &words) || is_not_known(&words);
+        let is_of_node = heard(round, said).is_some_and(|it| it.owner() == Owner::Node);
+        if is_outside || is_of_node || changes.only_starts_anew().is_some() {
+            return None;
+        }
+        let (revision, ..) = self.back()?;
+        let repair = RolloutRepair::BackFromSome {
+            revision,
+            runs: round.available_updated(),
+            older,
+        };
+        let commands = vec![undo_command(round.daemon_set(), revision)];
+        Some(Fix::outside(Repair::Rollout(repair), commands))
+    }
+
     /// What decides or helps where it is open who is to blame, or neither the revision nor the node is.
     fn of_open_blame(
         &self,
@@ -567,6 +681,11 @@ impl Stuck<'_, '_> {
                 looks
                     .filter(|_| !is_pointed_at)
                     .chain(advice::logs_if_silent(stalls, set))
+                    .chain(
+                        first
+                            .filter(|_| !is_pointed_at)
+                            .and_then(|said| self.back_from_some(said)),
+                    )
                     .collect()
             }
             _ => Vec::new(),

@@ -2,7 +2,7 @@
 
 use super::command::{describe_nodes, namespace, target, word};
 use super::look::at_kubelets;
-use super::requests::{defaults, fits_nowhere, is_critical, lowered, short_of, yielding};
+use super::requests::{also_too_small, defaults, is_critical, lowered, short_of, yielding};
 use super::{Fix, NodeRepair, PlacementRepair, Repair};
 use crate::round::Round;
 use crate::signs::device::offered_like;
@@ -84,7 +84,8 @@ impl Short {
                 let asked = short_of(stalls, &nodes, round);
                 commands.splice(.., lowered(&asked, set));
                 commands.extend(defaults(&asked, set));
-                let none_fits = fits_nowhere(&nodes, round);
+                let (more, none_fits) = also_too_small(&nodes, round);
+                let nodes = nodes.into_iter().chain(more).collect();
                 Repair::Placement(PlacementRepair::Size {
                     nodes,
                     asked,

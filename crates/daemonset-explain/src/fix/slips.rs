@@ -39,7 +39,7 @@ pub(super) fn meant(
         let of_template = |group| template_that_was_meant(round, cluster, group);
         let values = values_that_were_meant(round, cluster);
         fixes.extend(values.or_else(|| groups.iter().find_map(of_template)));
-        let tolerated = |group| network_tolerated(round, group);
+        let tolerated = |group: &LeftOut| network_tolerated(round, &group.nodes);
         fixes.extend(groups.iter().find_map(tolerated));
     }
     fixes
@@ -184,9 +184,9 @@ fn still_tainted(rules: &Rules, cluster: &Cluster<'_>, set: &DaemonSet) -> Optio
 }
 
 /// A toleration for the taint of nodes without a pod network, where the DaemonSet seems to be what sets it up.
-fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
+pub(super) fn network_tolerated(round: &Round<'_>, nodes: &[String]) -> Option<Fix> {
     let set = round.daemon_set();
-    let node = round.cluster.node(group.nodes.first()?)?;
+    let node = round.cluster.node(nodes.first()?)?;
     let Placement { obstacles, .. } = round.planner.place(node);
     let taints = obstacles.iter().map(|obstacle| match obstacle {
         Obstacle::Taint { taint } => {
@@ -206,7 +206,7 @@ fn network_tolerated(round: &Round<'_>, group: &LeftOut) -> Option<Fix> {
     let command = tolerating(set, &taints);
     let repair = Repair::Placement(PlacementRepair::NetworkTaint {
         taint: first.key.clone(),
-        nodes: group.nodes.clone(),
+        nodes: nodes.to_vec(),
     });
     Some(Fix::outside(repair, vec![command]))
 }

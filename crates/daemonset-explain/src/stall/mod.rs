@@ -47,6 +47,9 @@ impl Stall {
             Shape::Empty | Shape::Absent => return Some(terminating(node, round)),
             Shape::Crowded => {
                 let problems = round.node_problems(node);
+                if let Some(since) = reboots(&problems, now) {
+                    return Some(Self::Rebooting(since));
+                }
                 if problems.iter().any(NodeProblem::is_dead) {
                     return Some(Self::UnhealthyNode(problems));
                 }
@@ -202,6 +205,10 @@ fn terminating(node: &NodeSeen<'_>, round: &Round<'_>) -> Stall {
         Readiness::Waiting(until) => until,
         _ => None,
     });
+    // With the node its kubelet comes back, and ends it.
+    if let Some(since) = reboots(&problems, now).filter(|_| !is_held) {
+        return Stall::Rebooting(since);
+    }
     if problems.iter().any(NodeProblem::is_dead)
         || is_stuck && !is_held && problems.iter().any(NodeProblem::hinders_pods)
     {

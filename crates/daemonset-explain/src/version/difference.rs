@@ -60,9 +60,9 @@ pub enum Change {
     },
     /// The items of a list are in another order, which Kubernetes takes for a change.
     Reordered {
-        /// The keys of the items on both sides, in the order of before.
+        /// The keys of the items on both sides, in the order of before; where they have none, their places.
         before: Vec<String>,
-        /// The same keys in the order of now.
+        /// The same keys, or the places that they had, in the order of now.
         after: Vec<String>,
     },
 }
@@ -70,7 +70,8 @@ pub enum Change {
 /// Every field by which two JSON values of a shape differ, in the order of `before`, what is new last.
 ///
 /// A field that is `null` is taken for one that is missing. The order of an object's fields does
-/// not matter, that of a list's items does.
+/// not matter, that of a list's items does. Of a list whose items have no key, such as `tolerations`, an item that both
+/// have is the same wherever it stands; only `command` and `args` are compared place by place.
 #[must_use]
 pub fn differences(shape: Shape, before: &Value, after: &Value) -> Vec<Difference> {
     let mut found = Found {
@@ -80,6 +81,12 @@ pub fn differences(shape: Shape, before: &Value, after: &Value) -> Vec<Differenc
     found.compare(shape, before, after);
     found.differences
 }
+
+/// Lists of which each item means what it does by its place.
+const SEQUENCES: [&str; 2] = ["command", "args"];
+
+/// How many items without a key are sought in the other version.
+const MOST_SOUGHT: usize = 64;
 
 struct Found {
     path: FieldPath,
@@ -131,9 +138,12 @@ impl Found {
     }
 
     fn lists(&mut self, shape: Shape, before: &[Value], after: &[Value]) {
+        // What they mean depends on the place.
+        let is_sequence = matches!(self.path.steps().last(), Some(Step::Field(field)) if SEQUENCES.contains(&&**field));
         match (keys(shape, before), keys(shape, after)) {
             (Some(old), Some(new)) => self.keyed(shape.item(), (&old, before), (&new, after)),
-            _ => self.by_place(shape.item(), before, after),
+            _ if is_sequence => self.by_place(shape.item(), before, after),
+            _ => self.as_sets(shape.item(), before, after),
         }
     }
 
@@ -168,16 +178,50 @@ impl Found {
         }
     }
 
+    /// Items that both have are passed over, wherever they stand. Where as many others are left on both sides, they are
+    /// compared one by one.
+    fn as_sets(&mut self, item: Shape, before: &[Value], after: &[Value]) {
+        let (head, old, new) = without_ends(before, after);
+        if old.len().max(new.len()) > MOST_SOUGHT {
+            return self.by_place(item, before, after);
+        }
+        let mut added: Vec<usize> = (0..new.len()).collect();
+        let (mut removed, mut staying) = (Vec::new(), Vec::new());
+        for (at, value) in old.iter().enumerate() {
+            match added.iter().position(|&other| new[other] == *value) {
+                Some(place) => staying.push((added.remove(place), at)),
+                None => removed.push(at),
+            }
+        }
+        if removed.len() == added.len() {
+            for (&old_at, &at) in removed.iter().zip(&added) {
+                self.below(Step::Index(head + at), item, &old[old_at], &new[at]);
+            }
+        } else {
+            for &at in &removed {
+                self.below(Step::Index(head + at), item, &old[at], &Value::Null);
+            }
+            for &at in &added {
+                self.below(Step::Index(head + at), item, &Value::Null, &new[at]);
+            }
+        }
+        // The places that they had, in the order of before and of now.
+        let places = |staying: &[(usize, usize)]| -> Vec<String> {
+            let places = staying.iter().map(|(_, at)| (head + at).to_string());
+            places.collect()
+        };
+        let before = places(&staying);
+        staying.sort_unstable();
+        let after = places(&staying);
+        if before != after {
+            self.add(Change::Reordered { before, after });
+        }
+    }
+
     /// Items that are the same at the beginning and at the end are passed over; the others are
     /// compared one by one.
     fn by_place(&mut self, item: Shape, before: &[Value], after: &[Value]) {
-        let same = |(a, b): &(&Value, &Value)| a == b;
-        let head = before.iter().zip(after).take_while(same).count();
-        let (before, after) = (&before[head..], &after[head..]);
-        let pairs = before.iter().rev().zip(after.iter().rev());
-        let tail = pairs.take_while(same).count();
-        let before = &before[..before.len() - tail];
-        let after = &after[..after.len() - tail];
+        let (head, before, after) = without_ends(before, after);
         for at in 0..before.len().max(after.len()) {
             let [old, new] = [before, after].map(|it| it.get(at).unwrap_or(&Value::Null));
             if old != new {
@@ -185,6 +229,20 @@ impl Found {
             }
         }
     }
+}
+
+/// How many items are the same at the beginning, and the others, without those that are the same at the end.
+fn without_ends<'v>(before: &'v [Value], after: &'v [Value]) -> (usize, &'v [Value], &'v [Value]) {
+    let same = |(a, b): &(&Value, &Value)| a == b;
+    let head = before.iter().zip(after).take_while(same).count();
+    let (before, after) = (&before[head..], &after[head..]);
+    let pairs = before.iter().rev().zip(after.iter().rev());
+    let tail = pairs.take_while(same).count();
+    (
+        head,
+        &before[..before.len() - tail],
+        &after[..after.len() - tail],
+    )
 }
 
 /// The key of each item, if all of them have one of their own.

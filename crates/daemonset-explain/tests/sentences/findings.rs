@@ -48,8 +48,8 @@ fn findings() {
                 "cannot tell: no nodes and no pods are given; add the output of: kubectl get nodes,pods -A -o yaml",
             ),
             (
-                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": false, "nodesGiven": 0, "namespace": "infra"}),
-                "cannot tell: no pods are given, while its own status counts 3 that should run it, and 2 with a pod; add the output of: kubectl get pods -n infra -o yaml",
+                json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "unavailable": 2, "podsOfOthers": false, "nodesGiven": 0, "namespace": "infra"}),
+                "cannot tell: no pods are given, while its own status counts 3 that should run it, and 2 with a pod; on 2 of them none is available; add the output of: kubectl get pods -n infra -o yaml",
             ),
             (
                 json!({"id": "notGiven", "kinds": ["pod"], "desired": 3, "current": 2, "podsOfOthers": true, "nodesGiven": 0, "namespace": ""}),
@@ -73,7 +73,11 @@ fn findings() {
             ),
             (
                 json!({"id": "toldByGeneration", "namespace": "infra", "byPods": true}),
-                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed is told by the image, command, args, env and memory limit of its pods and of older ones, and nothing else of it; add the output of: kubectl get controllerrevisions -o yaml -n infra",
+                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed is told by the image, command, args, env, memory limit and annotations of its pods and of older ones, and nothing else of it; add the output of: kubectl get controllerrevisions -o yaml -n infra",
+            ),
+            (
+                json!({"id": "toldByGeneration", "namespace": "infra", "byPods": false, "isAlike": true}),
+                "which pods are up to date is told by their generation label alone, since no ControllerRevision that was given holds the DaemonSet's template: what the newest one changed is something else than image, command, args, env, memory limit and annotations, which its pods and older ones have alike; add the output of: kubectl get controllerrevisions -o yaml -n infra",
             ),
             (
                 json!({"id": "revisionsNotGiven", "namespace": "infra", "pods": 1}),
@@ -307,6 +311,10 @@ fn findings() {
                 "its pod fails on a: Error; not the revision: pods of an older one fail alike on y and z, so going back changes nothing",
             ),
             (
+                json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "cameToNodes", "before": 2}, "changes": [], "notes": []}),
+                "its pod fails on a: Error; by revision 2 the daemon should not run on these nodes",
+            ),
+            (
                 json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "oldFailedThere", "nodes": 3, "limit": 1}, "changes": [], "notes": []}),
                 "its pod fails on a: Error; not the revision: 3 nodes were updated at once though the budget is 1, as where the old pods were not available either",
             ),
@@ -401,6 +409,14 @@ fn findings() {
                 "2 pods are being deleted already on 2 nodes (a and b), and the grace period ended 90 s ago: x and y; finalizers f and g are not removed",
             ),
             (
+                json!({"id": "ending", "nodes": ["a"], "pods": ["x"], "until": "2026-03-01T12:00:00Z"}),
+                "1 pod is being deleted on a, and its grace period ends at 2026-03-01T12:00:00Z, which is not over by the newest time read: x; until it is gone, no new pod comes there",
+            ),
+            (
+                json!({"id": "ending", "nodes": ["a", "b"], "pods": ["x", "y"], "until": "2026-03-01T12:00:00Z"}),
+                "2 pods are being deleted on 2 nodes (a and b), and the last grace period ends at 2026-03-01T12:00:00Z, which is not over by the newest time read: x and y; until they are gone, no new pod comes there",
+            ),
+            (
                 json!({"id": "markedNotReady", "nodes": ["a"], "since": "2026-03-01T12:00:00Z", "locked": ["a", "2026-03-01T11:58:00Z"]}),
                 "its pod on a is marked as not ready since 2026-03-01T12:00:00Z, though all containers are ready: so the node \
                  lifecycle controller marks pods of a node that it does not hear of; kured has locked a for a reboot since \
@@ -463,6 +479,22 @@ fn findings() {
             (
                 json!({"id": "leftByRevision", "revision": 2, "made": "2026-03-01T12:00:00Z", "nodes": ["a", "b"], "changes": ["nodeSelector: added disk=ssd"], "before": 1}),
                 "revision 2, made at 2026-03-01T12:00:00Z, took it off 2 nodes (a and b): it changed nodeSelector: added disk=ssd; with revision 1 they should run it",
+            ),
+            (
+                json!({"id": "leftByRevision", "revision": 2, "made": "2026-03-01T12:00:00Z", "nodes": [], "later": ["a"], "changes": ["tolerations: removed"], "before": 1}),
+                "revision 2, made at 2026-03-01T12:00:00Z, keeps it off 1 node (a), which joined later: it changed tolerations: removed; with revision 1 it should run it",
+            ),
+            (
+                json!({"id": "leftByRevision", "revision": 2, "made": null, "nodes": ["a"], "later": ["b"], "changes": ["x"], "before": 1}),
+                "revision 2 took it off 1 node (a) and keeps it off 1 node (b), which joined later: it changed x; with revision 1 they should run it",
+            ),
+            (
+                json!({"id": "waitsForItself", "nodes": ["a"], "since": "2026-03-01T12:00:00Z", "said": "cni plugin not initialized", "taints": ["node.kubernetes.io/not-ready:NoSchedule"]}),
+                "a is not ready since 2026-03-01T12:00:00Z, for want of a pod network: cni plugin not initialized; this DaemonSet seems to bring it, and does not run there, since it does not tolerate taint node.kubernetes.io/not-ready:NoSchedule: each waits for the other",
+            ),
+            (
+                json!({"id": "waitsForItself", "nodes": ["a", "b"], "since": "2026-03-01T12:00:00Z", "said": "s", "taints": ["t:NoSchedule", "u:NoSchedule"]}),
+                "a and b are not ready, the first of them since 2026-03-01T12:00:00Z, for want of a pod network: s; this DaemonSet seems to bring it, and does not run there, since it does not tolerate taints t:NoSchedule and u:NoSchedule: each waits for the other",
             ),
             (
                 json!({"id": "pulling", "nodes": ["a"], "said": "Pulling image \"a:2\"", "since": "2026-03-01T12:00:00Z"}),

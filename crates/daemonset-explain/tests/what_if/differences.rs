@@ -50,6 +50,48 @@ fn lists_are_matched_by_key_or_place() {
         ),
         ["args[1]: -b → -c", "args[2]: added -d"]
     );
+    // Without a key, and by no place: what both have is passed over, wherever it stands.
+    let tolerated = |all: Value| json!({"nodeSelector": {}, "tolerations": all});
+    let (all, critical, known) = (
+        json!({"effect": "NoSchedule", "operator": "Exists"}),
+        json!({"key": "CriticalAddonsOnly", "operator": "Exists"}),
+        json!({"effect": "NoExecute", "operator": "Exists"}),
+    );
+    assert_eq!(
+        found(
+            tolerated(json!([all, critical, known])),
+            tolerated(json!([critical]))
+        ),
+        [
+            r#"tolerations[0]: removed {"effect":"NoSchedule","operator":"Exists"}"#,
+            r#"tolerations[2]: removed {"effect":"NoExecute","operator":"Exists"}"#,
+        ]
+    );
+    assert_eq!(
+        found(
+            tolerated(json!([all, critical])),
+            tolerated(json!([critical, known]))
+        ),
+        ["tolerations[1].effect: NoSchedule → NoExecute"]
+    );
+    assert_eq!(
+        found(
+            tolerated(json!([all, critical, known])),
+            tolerated(json!([known, all, critical]))
+        ),
+        ["tolerations: order 0, 1, 2 → 2, 0, 1"]
+    );
+    assert_eq!(
+        found(
+            json!({"securityContext": {"capabilities": {"add": ["NET_ADMIN", "SYS_ADMIN"]}}}),
+            json!({"securityContext": {"capabilities": {"add": ["SYS_ADMIN", "BPF", "PERFMON"]}}}),
+        ),
+        [
+            "securityContext.capabilities.add[0]: removed NET_ADMIN",
+            "securityContext.capabilities.add[1]: added BPF",
+            "securityContext.capabilities.add[2]: added PERFMON",
+        ]
+    );
     assert_eq!(
         found(
             json!({"nodeSelector": {"disk": "1", "example.com/pool": "x", "x[y": "z"}}),

@@ -83,7 +83,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 lines.push(SAME_AMOUNTS.to_owned());
             }
             if change.otherwise.is_none() {
-                lines.extend(room(comparison));
+                lines.extend(room(comparison, &set.full_name()));
             }
             lines.extend(unready(comparison));
             lines.extend(in_the_way(&change.warnings));
@@ -123,7 +123,10 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
                 lines.extend(by_reason("no room for its pod on", each));
-                lines.extend(ways_out(without_room.iter().map(|(_, why)| &**why)));
+                lines.extend(ways_out(
+                    without_room.iter().map(|(_, why)| &**why),
+                    &set.full_name(),
+                ));
             }
             if !adopted.is_empty() {
                 let adopts = format!("adopts {}", count(adopted.len(), "pod"));
@@ -460,7 +463,7 @@ const ROOM: [&str; 9] = [
 ];
 
 /// Where new pods find no room, whom they evict, and where that cannot be told.
-fn room(comparison: &Comparison) -> Vec<String> {
+fn room(comparison: &Comparison, own: &str) -> Vec<String> {
     let after = &comparison.after;
     let each = |nodes: &'_ [NodeRoom]| -> Vec<(String, String)> {
         let nodes = nodes.iter();
@@ -475,7 +478,7 @@ fn room(comparison: &Comparison) -> Vec<String> {
         )
     };
     let mut lines = told("no room for the new pod on", &after.without_room);
-    lines.extend(ways_out(after.without_room.iter().map(|it| &*it.why)));
+    lines.extend(ways_out(after.without_room.iter().map(|it| &*it.why), own));
     lines.extend(told("to make room on", &after.preempting));
     // What the change does not touch was no question before it.
     let mut changed = comparison.differences.iter().map(ToString::to_string);
@@ -502,14 +505,35 @@ fn concerns_pods(comparison: &Comparison) -> bool {
         || after.restarted.len() + after.lost.len() > 0
 }
 
-/// What there is to do where pods of other DaemonSets have the port that new pods ask for.
-fn ways_out<'w>(mut reasons: impl Iterator<Item = &'w str>) -> Option<String> {
-    let is_port = |why: &str| why.contains("host port") && why.contains(" taken by DaemonSet ");
-    reasons.any(is_port).then(|| {
+/// What there is to do where pods of other DaemonSets have the port that new pods ask for, or, with surge, its own old ones.
+fn ways_out<'w>(reasons: impl Iterator<Item = &'w str>, own: &str) -> Vec<String> {
+    const BY: &str = " taken by ";
+    let holders = reasons.filter(|why| why.contains("host port"));
+    let holders: Vec<&str> = holders
+        .filter_map(|why| Some(why.split_once(BY)?.1))
+        .collect();
+    let own = format!("DaemonSet {own}");
+    let names = |holders: &str| -> Vec<String> {
+        let names = holders
+            .split(&[',', ';'][..])
+            .flat_map(|it| it.split(" and "));
+        let names = names.map(|it| it.trim().to_owned());
+        names.filter(|it| it.starts_with("DaemonSet ")).collect()
+    };
+    let holders: Vec<String> = holders.into_iter().flat_map(names).collect();
+    let is_own = holders.contains(&own);
+    let is_of_others = holders.iter().any(|it| *it != own);
+    let of_own = is_own.then(|| {
+        "to do before: leave maxSurge at 0 and maxUnavailable at 1 or more, since its own old pod holds the port until it \
+         is gone"
+            .to_owned()
+    });
+    let of_others = is_of_others.then(|| {
         "to do before: if it is to take the place of the DaemonSet that has the port, take that one away first; else give \
          one of them another port (what the program listens on, and ports of the template)"
             .to_owned()
-    })
+    });
+    of_own.into_iter().chain(of_others).collect()
 }
 
 /// What is known to keep it from coming true.

@@ -6,13 +6,13 @@ use daemonset::Cluster;
 use daemonset::api::Node;
 use daemonset::placement::{Placement, Verdict};
 use daemonset::rollout::PodFact;
-use daemonset_explain::Finding;
 use daemonset_explain::evidence::Moment;
+use daemonset_explain::{Finding, label_apart};
 use serde_json::{Value, json};
 
 use super::node::in_words;
 use crate::End;
-use crate::explain::Explained;
+use crate::explain::{Arguments, Explained, explaining};
 use crate::input::{Failure, name_of};
 use crate::output::{self, Format, Page};
 
@@ -50,21 +50,27 @@ pub fn print(
     cluster: &Cluster<'_>,
     sets: &[Explained<'_>],
     moment: &Moment,
-    format: Format,
+    arguments: &Arguments,
 ) -> Result<End, Failure> {
     let groups = groups(cluster.nodes(), sets);
+    let is_amiss = |group: &Group<'_>| {
+        let mut there = group.there.iter();
+        there.any(|it| !matches!(it, There::AsWanted | There::Stays))
+    };
+    let format = arguments.output;
     if format == Format::Text {
         let mut page = page(&groups, sets);
+        if groups.iter().any(is_amiss) {
+            page.gap();
+            page.line("What would help is told by:");
+            page.command(&explaining(&arguments.sources));
+        }
         page.gap();
         page.add_moment(moment);
         page.print()?;
     } else {
         output::print_value(format, &value(&groups, sets, moment))?;
     }
-    let is_amiss = |group: &Group<'_>| {
-        let mut there = group.there.iter();
-        there.any(|it| !matches!(it, There::AsWanted | There::Stays))
-    };
     Ok(End::findings_if(
         groups.is_empty() || groups.iter().any(is_amiss),
     ))
@@ -219,7 +225,11 @@ fn page(groups: &[Group<'_>], sets: &[Explained<'_>]) -> Page {
         let count = group.nodes.len();
         let nodes = if count == 1 { "node" } else { "nodes" };
         page.gap();
-        page.heading(&format!("{} ({count} {nodes})", letters(at)));
+        let others = || groups.iter().filter(|other| !std::ptr::eq(*other, group));
+        let others: Vec<&Node> = others().flat_map(|it| it.nodes.iter().copied()).collect();
+        let label = label_apart(&group.nodes, &others);
+        let label = label.map_or_else(String::new, |(key, value)| format!(", {key}={value}"));
+        page.heading(&format!("{} ({count} {nodes}{label})", letters(at)));
         page.line(&format!("{}{more}", names.join(", ")));
         for (why, whose) in reasons(group, sets) {
             page.item(&format!("{why}: {whose}"));
@@ -300,7 +310,9 @@ fn shared(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<String> {
         .iter()
         .flat_map(|set| set.explainer.diagnosis().findings());
     let mut down = found.filter_map(|finding| match finding {
-        Finding::UnhealthyNodes { nodes, only_there } => {
+        Finding::UnhealthyNodes {
+            nodes, only_there, ..
+        } => {
             let nodes: Vec<_> = nodes
                 .iter()
                 .filter(|it| is_here(&it.node))
@@ -308,7 +320,11 @@ fn shared(group: &Group<'_>, sets: &[Explained<'_>]) -> Vec<String> {
                 .collect();
             let only_there = only_there.clone();
             // Of one node `--node` tells.
-            (nodes.len() > 1).then_some(Finding::UnhealthyNodes { nodes, only_there })
+            (nodes.len() > 1).then_some(Finding::UnhealthyNodes {
+                nodes,
+                only_there,
+                besides: 0,
+            })
         }
         _ => None,
     });

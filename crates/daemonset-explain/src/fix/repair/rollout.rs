@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::super::phrases::{NAMED, of_writers, older_revision, own_finalizers, victim};
 use crate::cause::by_pods::ByPods;
-use crate::words::{agree, duration, list};
+use crate::words::{agree, count, duration, list};
 
 /// The rollout: its controller, its revisions, and pods that do not end.
 ///
@@ -92,6 +92,31 @@ pub enum RolloutRepair {
         failing: usize,
         /// How many of older ones are available.
         available: usize,
+    },
+    /// The revision before, where the scheduler misses what the newest one asks for, and nodes were not given.
+    BackOfScheduling {
+        /// The older revision.
+        revision: i64,
+        /// How many pods of older ones are available.
+        older: usize,
+    },
+    /// Pods that may have ended since.
+    StillThere {
+        /// The pods.
+        pods: Vec<String>,
+        /// Their nodes.
+        nodes: Vec<String>,
+        /// When the last of their grace periods ends.
+        until: Timestamp,
+    },
+    /// The revision before, where the newest one runs on some nodes and fails on others.
+    BackFromSome {
+        /// The older revision.
+        revision: i64,
+        /// On how many nodes the newest one runs.
+        runs: usize,
+        /// On how many nodes an older one does.
+        older: usize,
     },
     /// `OnDelete` that was set while the rollout goes on.
     RollingAgain {
@@ -185,6 +210,36 @@ impl fmt::Display for RolloutRepair {
                     failing: *failing,
                     available: *available
                 }
+            ),
+            Self::BackOfScheduling { revision, older } => write!(
+                f,
+                "go back to revision {revision}: what the scheduler misses was changed since, and {} of older ones {} available",
+                count(*older, "pod"),
+                agree(*older, "is", "are"),
+            ),
+            Self::StillThere { pods, nodes, until } => write!(
+                f,
+                "see after {until} whether {} {} still there: then look at {} and {}, which {} not end {}; {} to be \
+                 deleted by force only if that machine is gone",
+                list(pods, NAMED),
+                agree(pods.len(), "is", "are"),
+                list(nodes, NAMED),
+                agree(nodes.len(), "its kubelet", "their kubelets"),
+                agree(nodes.len(), "does", "do"),
+                agree(pods.len(), "it", "them"),
+                agree(pods.len(), "it is", "they are"),
+            ),
+            Self::BackFromSome {
+                revision,
+                runs,
+                older,
+            } => write!(
+                f,
+                "or go back to revision {revision}: an older one is available on {}; it takes the newest one off the {} \
+                 that {} it, too",
+                count(*older, "node"),
+                count(*runs, "node"),
+                agree(*runs, "runs", "run"),
             ),
             Self::BackBeforeRepair {
                 revision,

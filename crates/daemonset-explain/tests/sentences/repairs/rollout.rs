@@ -36,6 +36,22 @@ fn rollout() {
              getting the newest revision, of which no pod is available, and once it is well again the rollout takes further nodes",
         ),
         (
+            json!({"repair": "backOfScheduling", "revision": 4, "older": 6}),
+            "go back to revision 4: what the scheduler misses was changed since, and 6 pods of older ones are available",
+        ),
+        (
+            json!({"repair": "backFromSome", "revision": 4, "runs": 3, "older": 7}),
+            "or go back to revision 4: an older one is available on 7 nodes; it takes the newest one off the 3 nodes that run it, too",
+        ),
+        (
+            json!({"repair": "stillThere", "pods": ["x"], "nodes": ["a"], "until": "2026-03-01T12:00:00Z"}),
+            "see after 2026-03-01T12:00:00Z whether x is still there: then look at a and its kubelet, which does not end it; it is to be deleted by force only if that machine is gone",
+        ),
+        (
+            json!({"repair": "stillThere", "pods": ["x", "y"], "nodes": ["a", "b"], "until": "2026-03-01T12:00:00Z"}),
+            "see after 2026-03-01T12:00:00Z whether x and y are still there: then look at a and b and their kubelets, which do not end them; they are to be deleted by force only if that machine is gone",
+        ),
+        (
             json!({"repair": "goBack", "revision": 11}),
             "go back to revision 11 at once, so that the rollout takes no further node",
         ),

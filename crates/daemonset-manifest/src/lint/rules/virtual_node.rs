@@ -1,9 +1,11 @@
 //! The DaemonSet runs on virtual nodes, which have no machine to run it on. Needs nodes.
 
+use daemonset::api::DaemonSet;
 use daemonset::view::NodeView;
+use serde_json::Value;
 
 use crate::lint::template::pod_spec_path;
-use crate::words::{bare, count};
+use crate::words::{bare, count, some};
 
 use super::{Code, Facts, Look, OfRule, Severity};
 #[cfg(test)]
@@ -57,23 +59,55 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
                 bare(first.name)
             ),
         };
-        let advice = format!(
-            "where a daemon's pod stays Pending or fails: keep it off by required node affinity, \
-             {key} NotIn {value}"
-        );
-        match blanket {
-            Some(index) => found.add(
-                pod_spec_path("tolerations").index(index),
-                format!(
-                    "the toleration of every taint lets the DaemonSet run on {nodes}, {advice}"
-                ),
+        let advice = match terms_against(look.set, key, value).as_slice() {
+            [] => format!("keep it off by required node affinity, {key} NotIn {value}"),
+            against => format!(
+                "{key} NotIn {value} stands in {} alone, and one term that fits is enough: put it into every term",
+                some(against, against.len())
             ),
+        };
+        let advice = format!("where a daemon's pod stays Pending or fails: {advice}");
+        match blanket {
+            Some(index) => {
+                let effect = tolerations.get(index).map_or("", |it| &*it.effect);
+                let taint = if effect.is_empty() {
+                    "taint".to_owned()
+                } else {
+                    format!("{effect} taint")
+                };
+                found.add(
+                    pod_spec_path("tolerations").index(index),
+                    format!(
+                        "the toleration of every {taint} lets the DaemonSet run on {nodes}, {advice}"
+                    ),
+                );
+            }
             None => found.add(
                 pod_spec_path(""),
                 format!("the DaemonSet runs on {nodes}, {advice}"),
             ),
         }
     }
+}
+
+/// The terms of the required node affinity by which a node with this label is none.
+fn terms_against(set: &DaemonSet, key: &str, value: &str) -> Vec<String> {
+    let affinity = &set.spec.template.spec_as_json()["affinity"]["nodeAffinity"];
+    let terms = &affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
+    let is_against = |requirement: &Value| {
+        let values = requirement["values"].as_array();
+        requirement["key"] == key
+            && requirement["operator"] == "NotIn"
+            && values.is_some_and(|all| all.iter().any(|it| it == value))
+    };
+    let all = (0..).zip(terms.as_array().into_iter().flatten());
+    let against = all.filter(|(_, term)| {
+        let requirements = term["matchExpressions"].as_array();
+        requirements.into_iter().flatten().any(is_against)
+    });
+    against
+        .map(|(at, _): (usize, _)| format!("nodeSelectorTerms[{at}]"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -87,6 +121,11 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "{}\n---\n{kind: Node, metadata: {name: v-a, labels: {type: virtual-kubelet}}}\n---\n{kind: Node, metadata: {name: v-b, labels: {type: virtual-kubelet}}}",
         "spec.template.spec",
         "the DaemonSet runs on 2 virtual nodes, v-a for one, where a daemon's pod stays Pending or fails: keep it off by required node affinity, type NotIn virtual-kubelet",
+    ),
+    hit_with_nodes(
+        "tolerations: [{operator: Exists, effect: NoSchedule}]\naffinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: type, operator: NotIn, values: [virtual-kubelet]}]}, {matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}]}}}\n---\n{kind: Node, metadata: {name: v-a, labels: {type: virtual-kubelet, kubernetes.io/os: linux}}, spec: {taints: [{key: virtual-kubelet.io/provider, value: azure, effect: NoSchedule}]}}",
+        "spec.template.spec.tolerations[0]",
+        "the toleration of every NoSchedule taint lets the DaemonSet run on the virtual node v-a, where a daemon's pod stays Pending or fails: type NotIn virtual-kubelet stands in nodeSelectorTerms[0] alone, and one term that fits is enough: put it into every term",
     ),
     // The taint keeps it off.
     miss_with_nodes(
