@@ -105,19 +105,8 @@ pub(crate) fn blame(
         return Some(Blame::OwnLock);
     }
     let available = round.available_updated();
-    if let Some(lack) = lack_of_node(round, first, failing.len(), available) {
-        let lacks =
-            |said: &&Said<'_, '_>| heard(round, said).is_some_and(|it| it.id() == lack.id());
-        let nodes: Vec<String> = (failing.iter().filter(lacks))
-            .map(|said| said.node.name.to_owned())
-            .collect();
-        if nodes.len() * 2 >= failing.len() {
-            let all = nodes.len() == failing.len();
-            return Some(Blame::NodeLacks {
-                lack: lack.known(),
-                nodes: if all { Vec::new() } else { nodes },
-            });
-        }
+    if let Some(lacking) = nodes_lack(round, first, failing, available) {
+        return Some(lacking);
     }
     let is_by_kind = || starts_anew.is_none() && fails_by_kind(round, failing, &words);
     if available > 0 && available >= failing.len() && !is_by_kind() {
@@ -147,6 +136,24 @@ pub(crate) fn blame(
         Blame::OneNode
     } else {
         Blame::Nowhere
+    })
+}
+
+/// That nodes lack what the pod needs, where most of the failing pods say so.
+fn nodes_lack(
+    round: &Round<'_>,
+    first: &Said<'_, '_>,
+    failing: &[Said<'_, '_>],
+    available: usize,
+) -> Option<Blame> {
+    let lack = lack_of_node(round, first, failing.len(), available)?;
+    let lacks = |said: &&Said<'_, '_>| heard(round, said).is_some_and(|it| it.id() == lack.id());
+    let lacking = failing.iter().filter(lacks);
+    let nodes: Vec<String> = lacking.map(|said| said.node.name.to_owned()).collect();
+    let all = nodes.len() == failing.len();
+    (nodes.len() * 2 >= failing.len()).then(|| Blame::NodeLacks {
+        lack: lack.known(),
+        nodes: if all { Vec::new() } else { nodes },
     })
 }
 

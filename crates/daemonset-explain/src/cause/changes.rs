@@ -373,7 +373,7 @@ impl Changes {
         // Of what is cut off, another image would tell most.
         let is_image = |it: &&Difference| {
             let path = it.path.to_string();
-            path.ends_with(".image")
+            path.rsplit('.').next() == Some("image")
                 && (container.is_empty() || of_container(&path, container, &[".image"]))
         };
         let image = all.iter().position(is_image);

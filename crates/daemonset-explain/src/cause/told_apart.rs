@@ -39,8 +39,7 @@ pub fn label_apart<'n>(these: &[&'n Node], others: &[&Node]) -> Option<(&'static
     PLATFORM.iter().chain(&POOLS).find_map(|key| {
         let value = first.metadata.labels.get(key)?;
         let has = |node: &&Node| node.metadata.labels.get(key) == Some(value);
-        (rest.iter().all(|node| has(&*node)) && !others.iter().any(|node| has(&*node)))
-            .then_some((*key, value))
+        (rest.iter().all(&has) && !others.iter().any(has)).then_some((*key, value))
     })
 }
 

@@ -170,7 +170,9 @@ pub(crate) fn all_said(round: &Round<'_>, not_given: &Finding) -> Vec<Finding> {
 /// The nodes that were given, should run the daemon, and are not well.
 fn unhealthy_given(round: &Round<'_>) -> Option<Finding> {
     let should_run = |seen: &&NodeSeen<'_>| {
-        let runs = seen.verdict.is_some_and(|it| it.should_run());
+        let runs = seen
+            .verdict
+            .is_some_and(daemonset::placement::Verdict::should_run);
         seen.node.is_some() && runs
     };
     let nodes = round.view.nodes.iter().filter(should_run);

@@ -45,7 +45,7 @@ pub(crate) fn left_by_revision(round: &Round<'_>) -> Option<Finding> {
         names.sort();
         names
     });
-    (!nodes.is_empty() || !later.is_empty()).then(|| Finding::LeftByRevision {
+    (!nodes.is_empty() || !later.is_empty()).then_some(Finding::LeftByRevision {
         revision: changes.revision,
         made,
         nodes,

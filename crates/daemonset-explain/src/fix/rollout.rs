@@ -40,7 +40,7 @@ use crate::diagnosis::given::{failing_pods, marked_not_ready};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
-use crate::finding::{Blame, Finding};
+use crate::finding::{Blame, Finding, LeftOut};
 use crate::known::{Owner, Supply};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
@@ -120,7 +120,7 @@ fn may_be_on_purpose(fix: Fix) -> Fix {
 }
 
 fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
-    let (round, cluster) = (stuck.round, stuck.cluster);
+    let round = stuck.round;
     let is_blocked = diagnosis.standing == Standing::Blocked;
     let mut fixes = Vec::new();
     if diagnosis.findings().any(Finding::stops_creation) {
@@ -149,10 +149,13 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 last: Some(last), ..
             } if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
                 let back = back_from_restarts(finding, goes_on, &stuck);
-                let at = fixes.len();
-                fixes.extend(of_restarting(finding, round));
-                let at = if goes_on { at } else { fixes.len() };
-                fixes.splice(at..at, back);
+                let mended = of_restarting(finding, round);
+                let (first, then) = if goes_on {
+                    (back, mended)
+                } else {
+                    (mended, back)
+                };
+                fixes.extend(first.into_iter().chain(then));
             }
             Finding::Deleting {
                 held,
@@ -167,38 +170,18 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 let nodes = nodes.iter().map(|node| node.node.clone()).collect();
                 of_slips.push(of_unhealthy(nodes, round));
             }
-            Finding::Preempted { nodes, .. } => fixes.extend(untried::priority(nodes, round)),
             Finding::HeldByFinalizers {
                 finalizers, until, ..
             } if !is_blocked && until.is_some_and(|it| it < round.view.now) => {
                 fixes.push(removed_by(finalizers.clone(), round));
             }
-            Finding::GenerationOnly { pods, .. } => fixes.extend(stuck.replaced_or_restarted(pods)),
-            Finding::SoFar { .. } => fixes.extend(stuck.of_troubled()),
-            Finding::MinReadySeconds { .. } => fixes.extend(of_wavering(round)),
-            Finding::LeftByRevision { .. } if diagnosis.standing == Standing::Idle => {
-                fixes.extend(stuck.roll_back_anyway().map(may_be_on_purpose));
-            }
             Finding::WaitsForItself { nodes, .. } => {
-                of_own.extend(stuck.of_own_network(nodes, diagnosis))
+                of_own.extend(stuck.of_own_network(nodes, diagnosis));
             }
             Finding::LeftOut { groups } | Finding::NoNodes { groups, .. } => {
-                let is_none = matches!(finding, Finding::NoNodes { .. });
-                of_slips.extend(slips::meant(round, cluster, groups, is_none));
-                of_slips.extend(of_uninitialized(round, groups));
-                of_slips.extend(advice::of_finding(finding, round));
+                of_slips.extend(of_left_out(finding, groups, round));
             }
-            Finding::ManagerDown { .. } => fixes.extend(advice::of_finding(finding, round)),
-            Finding::Looping { .. } => fixes.extend(stuck.of_rejected(finding)),
-            Finding::Refused { .. }
-            | Finding::ControllerIdle { .. }
-            | Finding::NodesNotCounted { .. }
-            | Finding::StatusContradicted { .. }
-                if is_blocked || goes_on || diagnosis.standing == Standing::Unclear =>
-            {
-                fixes.extend(stuck.of_rejected(finding));
-            }
-            _ => {}
+            _ => fixes.extend(of_finding(finding, diagnosis.standing, goes_on, &stuck)),
         }
     }
     if fails {
@@ -229,6 +212,48 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     }
     fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
     as_nodes_are(once(fixes), &stuck)
+}
+
+/// What would help by one finding, whatever the others are.
+fn of_finding(
+    finding: &Finding,
+    standing: Standing,
+    goes_on: bool,
+    stuck: &Stuck<'_, '_>,
+) -> Vec<Fix> {
+    let round = stuck.round;
+    match finding {
+        Finding::Preempted { nodes, .. } => untried::priority(nodes, round).into_iter().collect(),
+        Finding::GenerationOnly { pods, .. } => {
+            stuck.replaced_or_restarted(pods).into_iter().collect()
+        }
+        Finding::SoFar { .. } => stuck.of_troubled(),
+        Finding::MinReadySeconds { .. } => of_wavering(round).into_iter().collect(),
+        Finding::LeftByRevision { .. } if standing == Standing::Idle => {
+            let back = stuck.roll_back_anyway().map(may_be_on_purpose);
+            back.into_iter().collect()
+        }
+        Finding::ManagerDown { .. } => advice::of_finding(finding, round),
+        Finding::Looping { .. } => stuck.of_rejected(finding),
+        Finding::Refused { .. }
+        | Finding::ControllerIdle { .. }
+        | Finding::NodesNotCounted { .. }
+        | Finding::StatusContradicted { .. }
+            if matches!(standing, Standing::Blocked | Standing::Unclear) || goes_on =>
+        {
+            stuck.of_rejected(finding)
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// What would help where nodes are left out.
+fn of_left_out(finding: &Finding, groups: &[LeftOut], round: &Round<'_>) -> Vec<Fix> {
+    let is_none = matches!(finding, Finding::NoNodes { .. });
+    let slips = slips::meant(round, round.cluster, groups, is_none);
+    let late = of_uninitialized(round, groups);
+    let known = advice::of_finding(finding, round);
+    slips.into_iter().chain(late).chain(known).collect()
 }
 
 /// Whether what the round does is not done, or refused.

@@ -144,17 +144,7 @@ impl fmt::Display for RolloutRepair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Controller { option, node } => {
-                f.write_str(
-                    "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work \
-                     again",
-                )?;
-                if let (Some(option), Some(node)) = (option, node) {
-                    write!(
-                        f,
-                        ": take option {option}, which its release does not know, out of the file of its static pod on {node}"
-                    )?;
-                }
-                f.write_str("; its Lease tells whether one leads: spec.renewTime is of the last minute then")
+                controller(f, option.as_deref().zip(node.as_deref()))
             }
             Self::Finalizers {
                 finalizers,
@@ -217,18 +207,7 @@ impl fmt::Display for RolloutRepair {
                 count(*older, "pod"),
                 agree(*older, "is", "are"),
             ),
-            Self::StillThere { pods, nodes, until } => write!(
-                f,
-                "see after {until} whether {} {} still there: then look at {} and {}, which {} not end {}; {} to be \
-                 deleted by force only if that machine is gone",
-                list(pods, NAMED),
-                agree(pods.len(), "is", "are"),
-                list(nodes, NAMED),
-                agree(nodes.len(), "its kubelet", "their kubelets"),
-                agree(nodes.len(), "does", "do"),
-                agree(pods.len(), "it", "them"),
-                agree(pods.len(), "it is", "they are"),
-            ),
+            Self::StillThere { pods, nodes, until } => still_there(f, pods, nodes, *until),
             Self::BackFromSome {
                 revision,
                 runs,
@@ -246,29 +225,73 @@ impl fmt::Display for RolloutRepair {
                 nodes,
                 within,
                 are_down,
-            } => write!(
-                f,
-                "go back to revision {revision} before {} {} repaired, unless it is known {}: {} {} \
-                 within {} of getting the newest revision, of which no pod is available, and once {} well again the rollout \
-                 takes further nodes",
-                list(nodes, NAMED),
-                agree(nodes.len(), "is", "are"),
-                match are_down {
-                    true => agree(
-                        nodes.len(),
-                        "what else took it down",
-                        "what else took them down"
-                    ),
-                    false => "what else is wrong there",
-                },
-                agree(nodes.len(), "it", "they"),
-                match are_down {
-                    true => "went down",
-                    false => agree(nodes.len(), "was found unwell", "were found unwell"),
-                },
-                duration(*within),
-                agree(nodes.len(), "it is", "they are"),
-            ),
+            } => back_before_repair(f, *revision, nodes, *within, *are_down),
         }
     }
+}
+
+fn controller(f: &mut fmt::Formatter<'_>, unknown: Option<(&str, &str)>) -> fmt::Result {
+    f.write_str(
+        "get kube-controller-manager, of which the DaemonSet controller and the node lifecycle controller are parts, to work \
+         again",
+    )?;
+    if let Some((option, node)) = unknown {
+        write!(
+            f,
+            ": take option {option}, which its release does not know, out of the file of its static pod on {node}"
+        )?;
+    }
+    f.write_str("; its Lease tells whether one leads: spec.renewTime is of the last minute then")
+}
+
+fn still_there(
+    f: &mut fmt::Formatter<'_>,
+    pods: &[String],
+    nodes: &[String],
+    until: Timestamp,
+) -> fmt::Result {
+    write!(
+        f,
+        "see after {until} whether {} {} still there: then look at {} and {}, which {} not end {}; {} to be \
+         deleted by force only if that machine is gone",
+        list(pods, NAMED),
+        agree(pods.len(), "is", "are"),
+        list(nodes, NAMED),
+        agree(nodes.len(), "its kubelet", "their kubelets"),
+        agree(nodes.len(), "does", "do"),
+        agree(pods.len(), "it", "them"),
+        agree(pods.len(), "it is", "they are"),
+    )
+}
+
+fn back_before_repair(
+    f: &mut fmt::Formatter<'_>,
+    revision: i64,
+    nodes: &[String],
+    within: i64,
+    are_down: bool,
+) -> fmt::Result {
+    let count = nodes.len();
+    let (what_else, how) = if are_down {
+        (
+            agree(count, "what else took it down", "what else took them down"),
+            "went down",
+        )
+    } else {
+        (
+            "what else is wrong there",
+            agree(count, "was found unwell", "were found unwell"),
+        )
+    };
+    write!(
+        f,
+        "go back to revision {revision} before {} {} repaired, unless it is known {what_else}: {} {how} \
+         within {} of getting the newest revision, of which no pod is available, and once {} well again the rollout \
+         takes further nodes",
+        list(nodes, NAMED),
+        agree(count, "is", "are"),
+        agree(count, "it", "they"),
+        duration(within),
+        agree(count, "it is", "they are"),
+    )
 }
