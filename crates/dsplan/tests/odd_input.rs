@@ -481,8 +481,8 @@ fn list(items: &[String]) -> String {
 fn indented(object: &str) -> String {
     let mut lines = object.lines();
     let first = lines.next().unwrap_or_default();
-    let rest: String = lines.map(|line| format!("  {line}\n")).collect();
-    format!("- {first}\n{rest}")
+    let rest: Vec<String> = lines.map(|line| format!("  {line}\n")).collect();
+    format!("- {first}\n{}", rest.concat())
 }
 
 fn stored_node(name: &str, label: &str) -> String {
@@ -549,7 +549,11 @@ fn what_a_dump_went_through_changes_no_answer() {
         ),
         (
             "glued.yaml",
-            format!("{}{}", list(&[set.to_owned()]), list(&[node.clone()])),
+            format!(
+                "{}{}",
+                list(&[set.to_owned()]),
+                list(std::slice::from_ref(&node))
+            ),
             "expected `---` between two dumps, found none: read as two",
         ),
         (

@@ -65,30 +65,7 @@ impl SetDiff {
 /// The answer in a clause, and the evidence.
 fn describe(set: &SetDiff) -> (String, Vec<String>) {
     match &set.outcome {
-        Outcome::Compared(change) => {
-            let comparison = &change.comparison;
-            let mut lines = Vec::new();
-            let headline = match &change.otherwise {
-                None => {
-                    lines.extend(nodes(comparison));
-                    lines.extend(removals(comparison));
-                    headline(set, comparison)
-                }
-                Some(other) => format!("cannot tell{}", at_most(set, comparison, other)),
-            };
-            lines.extend(hindrances(&comparison.after).filter(|_| concerns_pods(comparison)));
-            lines.extend(doubts(change));
-            lines.extend(differences(change));
-            if comparison.template == TemplateChange::Amounts {
-                lines.push(SAME_AMOUNTS.to_owned());
-            }
-            if change.otherwise.is_none() {
-                lines.extend(room(comparison, &set.full_name()));
-            }
-            lines.extend(unready(comparison));
-            lines.extend(in_the_way(&change.warnings));
-            (headline, lines)
-        }
+        Outcome::Compared(change) => compared(set, change),
         Outcome::Refused(faults) => {
             let mut lines: Vec<String> = refusals(faults).collect();
             lines.extend(made_anew(set, faults));
@@ -165,6 +142,32 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
         ),
         Outcome::Absent => ("not in the new input, so left alone".to_owned(), Vec::new()),
     }
+}
+
+/// The answer of what is in both, and the evidence.
+fn compared(set: &SetDiff, change: &Change) -> (String, Vec<String>) {
+    let comparison = &change.comparison;
+    let mut lines = Vec::new();
+    let headline = match &change.otherwise {
+        None => {
+            lines.extend(nodes(comparison));
+            lines.extend(removals(comparison));
+            headline(set, comparison)
+        }
+        Some(other) => format!("cannot tell{}", at_most(set, comparison, other)),
+    };
+    lines.extend(hindrances(&comparison.after).filter(|_| concerns_pods(comparison)));
+    lines.extend(doubts(change));
+    lines.extend(differences(change));
+    if comparison.template == TemplateChange::Amounts {
+        lines.push(SAME_AMOUNTS.to_owned());
+    }
+    if change.otherwise.is_none() {
+        lines.extend(room(comparison, &set.full_name()));
+    }
+    lines.extend(unready(comparison));
+    lines.extend(in_the_way(&change.warnings));
+    (headline, lines)
 }
 
 /// Where the two versions differ.

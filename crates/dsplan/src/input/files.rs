@@ -87,14 +87,23 @@ const MOST_FILES: usize = 100_000;
 /// How the names of files end that have objects in them; packed ones have one more ending.
 const ENDS: [&str; 3] = ["yaml", "yml", "json"];
 
+/// What is behind the last dot of a file's name.
+fn end(name: &str) -> Option<&str> {
+    Path::new(name).extension().and_then(|end| end.to_str())
+}
+
+fn is_packed(name: &str) -> bool {
+    matches!(end(name), Some("gz" | "zst"))
+}
+
 /// Whether a file is one of objects by its name, packed or not.
 fn is_of_objects(name: &str) -> bool {
-    let name = [".gz", ".zst"]
-        .iter()
-        .find_map(|end| name.strip_suffix(end))
-        .unwrap_or(name);
-    let end = Path::new(name).extension().and_then(|end| end.to_str());
-    end.is_some_and(|end| ENDS.contains(&end))
+    let name = if is_packed(name) {
+        name.rsplit_once('.').map_or(name, |(name, _)| name)
+    } else {
+        name
+    };
+    end(name).is_some_and(|end| ENDS.contains(&end))
 }
 
 /// Reads a file; of one that can be read again, no text is kept meanwhile.
@@ -139,6 +148,5 @@ fn is_name(text: &str) -> bool {
     daemonset::matching::names::is_dns_subdomain(name)
         && daemonset::matching::names::is_dns_label(namespace)
         && !is_of_objects(name)
-        && !name.ends_with(".gz")
-        && !name.ends_with(".zst")
+        && !is_packed(name)
 }
