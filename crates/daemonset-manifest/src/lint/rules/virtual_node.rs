@@ -123,7 +123,7 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "the DaemonSet runs on 2 virtual nodes, v-a for one, where a daemon's pod stays Pending or fails: keep it off by required node affinity, type NotIn virtual-kubelet",
     ),
     hit_with_nodes(
-        "tolerations: [{operator: Exists, effect: NoSchedule}]\naffinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: type, operator: NotIn, values: [virtual-kubelet]}]}, {matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}]}}}\n---\n{kind: Node, metadata: {name: v-a, labels: {type: virtual-kubelet, kubernetes.io/os: linux}}, spec: {taints: [{key: virtual-kubelet.io/provider, value: azure, effect: NoSchedule}]}}",
+        "tolerations: [{operator: Exists, effect: NoSchedule}]\naffinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: type, operator: NotIn, values: [virtual-kubelet]}]}, {matchExpressions: [{key: pool, operator: In, values: [burst]}]}]}}}\n---\n{kind: Node, metadata: {name: v-a, labels: {type: virtual-kubelet, pool: burst}}, spec: {taints: [{key: virtual-kubelet.io/provider, value: azure, effect: NoSchedule}]}}",
         "spec.template.spec.tolerations[0]",
         "the toleration of every NoSchedule taint lets the DaemonSet run on the virtual node v-a, where a daemon's pod stays Pending or fails: type NotIn virtual-kubelet stands in nodeSelectorTerms[0] alone, and one term that fits is enough: put it into every term",
     ),
