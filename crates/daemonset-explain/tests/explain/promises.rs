@@ -74,6 +74,8 @@ fn has_effect(scene: &Scene, effect: &Effect) -> bool {
             let mut acted_on = acted_on();
             let mut seen = BTreeSet::new();
             acted_on.retain(|node| seen.insert(node.clone()));
+            // What is done of a node that is gone is no help there.
+            acted_on.retain(|acted| scene.nodes.iter().any(|it| it.metadata.name == *acted));
             // Those that are named, in this order, and as many others.
             let others = acted_on.len().checked_sub(nodes.len());
             acted_on.retain(|node| nodes.contains(node));
