@@ -6,6 +6,7 @@ use daemonset::Plan;
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, PodPhase, Timestamp};
 
 use super::failing::of_unscheduled;
+use super::failing_pods::failing_pods;
 use super::in_vain::stuck_terminating;
 use super::missing_nodes::{is_status_of_now, some_not_given};
 use crate::cause::by_pods::by_pods;
@@ -13,10 +14,10 @@ use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::GivenKind;
 use crate::finding::{Finding, UnhealthyNode};
-use crate::health::{NodeProblem, PodProblem, events};
+use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
 use crate::signs::quoted::words;
-use crate::stall::{STUCK_SECONDS, Said, Stalls, is_young, stuck};
+use crate::stall::{STUCK_SECONDS, Said, Stalls, stuck};
 
 /// The kinds of objects that are missing in what was given, so that nothing can be told; `None` where
 /// what is there may be all.
@@ -77,33 +78,6 @@ fn most_pods_missing(round: &Round<'_>) -> bool {
     let found = round.view.plan.status.current_number_scheduled;
     let missing = written.saturating_sub(found);
     is_status_of_now(round) && missing > 2 && missing > found
-}
-
-/// How many warnings it takes to say that a pod is not set up for what they say.
-const MANY: i32 = 3;
-
-/// The pods that say themselves that something is wrong.
-pub(crate) fn failing_pods<'r, 'a>(round: &'r Round<'a>) -> Vec<Said<'r, 'a>> {
-    let nodes = round.view.nodes.iter();
-    nodes.flat_map(|node| failing_on(round, node)).collect()
-}
-
-/// Those of them on a node.
-pub(crate) fn failing_on<'r, 'a>(
-    round: &'r Round<'a>,
-    node: &'r NodeSeen<'a>,
-) -> impl Iterator<Item = Said<'r, 'a>> {
-    node.staying().filter_map(move |pod| {
-        let mut problems = round.problems_of(pod.pod).into_iter();
-        let events = round.events_of(pod.pod);
-        let problem = problems.find(|problem| match problem {
-            PodProblem::NotSetUp { .. } => events::warnings(problem, events) >= MANY,
-            PodProblem::NotScheduled { .. } => !is_young(pod.pod, round.view.now),
-            other => other.is_fault(),
-        })?;
-        let is_new = pod.fact.version.is_updated();
-        Some(Said::new(node, pod.pod, problem, is_new))
-    })
 }
 
 /// The nodes of which pods are marked as not ready though all of their containers are, and no readiness gate

@@ -3,7 +3,7 @@
 use daemonset::api::Pod;
 use daemonset::round::PodInRound;
 
-use super::given::failing_on;
+use super::failing_pods::failing_on;
 use super::manager::manager_down;
 use crate::evidence::Event;
 use crate::finding::Finding;

@@ -7,6 +7,7 @@ pub(crate) mod controller;
 pub(crate) mod diagnose;
 pub(crate) mod failed_again;
 pub(crate) mod failing;
+pub(crate) mod failing_pods;
 mod flipping;
 pub(crate) mod given;
 mod in_vain;

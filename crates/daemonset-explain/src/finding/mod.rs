@@ -67,7 +67,7 @@ pub enum Finding {
         /// How many nodes were given.
         nodes_given: usize,
         /// How many of its pods were given.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "parts::is_zero")]
         pods_given: usize,
         /// The namespace in which its pods are.
         namespace: String,

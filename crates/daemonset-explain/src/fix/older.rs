@@ -10,7 +10,7 @@ use super::stuck::Stuck;
 use super::{Fix, Repair, RolloutRepair, undo_command};
 use crate::cause::by_pods::{ByPods, by_pods};
 use crate::cause::shown::old_hash;
-use crate::diagnosis::given::failing_pods;
+use crate::diagnosis::failing_pods::failing_pods;
 use crate::round::{PodRevision, Round, staying_of};
 
 /// To go back to the revision that most available older pods are of, where no older one was given. `kubectl rollout undo`

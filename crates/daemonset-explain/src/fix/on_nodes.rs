@@ -7,7 +7,7 @@ use super::own_tools::{as_system_lets, with_own_crictl};
 use super::since::look;
 use super::stuck::Stuck;
 use super::{Caution, Fix, machine};
-use crate::diagnosis::given::{failing_on, failing_pods};
+use crate::diagnosis::failing_pods::{failing_on, failing_pods};
 use crate::health::NodeProblem;
 use crate::round::Round;
 use crate::signs::outside::is_from_outside;

@@ -36,7 +36,8 @@ use super::{
 };
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
-use crate::diagnosis::given::{failing_pods, marked_not_ready};
+use crate::diagnosis::failing_pods::failing_pods;
+use crate::diagnosis::given::marked_not_ready;
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
