@@ -19,7 +19,7 @@ const CLUSTER: &str = r#"{"apiVersion": "v1", "kind": "List", "items": [
   {"apiVersion": "v1", "kind": "Pod",
    "metadata": {"name": "agent-1", "namespace": "infra", "labels": {"app": "agent"},
                 "ownerReferences": [{"apiVersion": "apps/v1", "kind": "DaemonSet", "name": "agent", "uid": "1", "controller": true}]},
-   "spec": {"nodeName": "gone"}}
+   "spec": {"nodeName": "gone"}, "status": {"phase": "Running"}}
 ]}"#;
 
 fn report(text: &str) -> Report {
