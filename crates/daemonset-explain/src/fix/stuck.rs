@@ -145,21 +145,20 @@ impl Stuck<'_, '_> {
             let found = self.cluster.node(name);
             found.is_some_and(|node| !planner.rules().verdict(node).should_run())
         };
-        let effect = continues(&plan).and_then(|effect| match effect {
+        let effect = continues(&plan).map(|effect| match effect {
             Effect::Continues {
                 nodes,
                 of_others: 0,
-            } if nodes.iter().all(is_out) => Some(Effect::LeavesOut { nodes }),
+            } if nodes.iter().all(is_out) => Effect::LeavesOut { nodes },
             // What is done of a node that is gone is no help there.
             Effect::Continues {
                 mut nodes,
                 of_others,
             } => {
                 nodes.retain(|name| self.cluster.node(name).is_some());
-                let is_any = !nodes.is_empty() || of_others > 0;
-                is_any.then_some(Effect::Continues { nodes, of_others })
+                Effect::Continues { nodes, of_others }
             }
-            other => Some(other),
+            other => other,
         });
         effect.or_else(|| {
             let round = Round::new(planner.clone(), self.cluster);
