@@ -185,32 +185,28 @@ pub(super) fn is_stored(value: &Spanned) -> bool {
         .is_some_and(|it| !it.is_empty())
 }
 
-/// That an object which is read is of a version that is no longer served.
-pub(super) fn of_older_version(
+/// An object that is read, in the version that is; and that it was of an older one, where it was.
+pub(super) fn in_this_version(
     kind: Kind,
-    value: &Spanned,
+    mut value: Spanned,
     item_type: Option<&ItemType>,
-) -> Option<Fault> {
+) -> (Spanned, Option<Fault>) {
     let inherited = item_type.map(|item| &*item.api_version);
-    let found = type_field(value, "apiVersion", "", inherited).ok()?;
-    (found != kind.api_version()).then(|| {
-        let message = format!(
-            "expected {}, found {}, which is no longer served: read as the former",
-            kind.api_version(),
-            in_quotes(found)
-        );
-        Fault::new(codes::WRONG_KIND, message)
-            .in_field("apiVersion")
-            .warning()
-    })
-}
-
-/// An object of an older version as one of the version that is read.
-pub(super) fn of_this_version(kind: Kind, mut value: Spanned) -> Spanned {
-    if let Some(version) = value.at_mut(&FieldPath::root().field("apiVersion")) {
+    let found = type_field(&value, "apiVersion", "", inherited).ok();
+    let Some(found) = found.filter(|found| *found != kind.api_version()) else {
+        return (value, None);
+    };
+    let message = format!(
+        "expected {}, found {}, which is no longer served: read as the former",
+        kind.api_version(),
+        in_quotes(found)
+    );
+    let path = FieldPath::root().field("apiVersion");
+    if let Some(version) = value.at_mut(&path) {
         version.node = Node::String(kind.api_version().into());
     }
-    value
+    let fault = Fault::new(codes::WRONG_KIND, message).under(path);
+    (value, Some(fault.warning()))
 }
 
 /// The kind of an object that only explanations read.

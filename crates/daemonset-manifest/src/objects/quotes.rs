@@ -1,9 +1,5 @@
 //! Texts that have lost their quotes on their way here: `gpu: true` where a cluster wrote `gpu: "true"`.
 
-use std::borrow::Cow;
-use std::cell::OnceCell;
-use std::rc::Rc;
-
 use daemonset::template::table::{self, Type};
 
 use super::kinds::{Kind, is_stored};
@@ -11,32 +7,29 @@ use crate::check::{self, FieldValidation};
 use crate::path::{FieldPath, Step};
 use crate::source::{Node, Spanned, plain_text};
 
-/// The lines of a source that is read as a whole, in which the texts still stand as they were: what they were taken for
-/// (`True`, `1.30`) does not tell.
+/// The text of a source whose objects have lost quotes, line by line: what its texts were taken for (`True`, `1.30`) does not
+/// tell how they stood there.
 #[derive(Debug)]
 pub(super) struct Lines {
-    bytes: Rc<[u8]>,
-    text: OnceCell<Vec<String>>,
+    text: String,
+    /// Where each begins.
+    starts: Vec<usize>,
 }
 
 impl Lines {
     pub fn of(bytes: &[u8]) -> Self {
+        let text = String::from_utf8_lossy(&plain_text(bytes)).into_owned();
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1));
         Self {
-            bytes: bytes.into(),
-            text: OnceCell::new(),
+            starts: starts.collect(),
+            text,
         }
     }
 
     /// The line of this number, counted from 1.
     fn line(&self, number: u32) -> Option<&str> {
-        let lines = self.text.get_or_init(|| {
-            let text = plain_text(&self.bytes);
-            let text: Cow<'_, str> = String::from_utf8_lossy(&text);
-            text.split('\n').map(str::to_owned).collect()
-        });
-        lines
-            .get(usize::try_from(number).ok()?.checked_sub(1)?)
-            .map(String::as_str)
+        let at = usize::try_from(number).ok()?.checked_sub(1)?;
+        self.text.get(*self.starts.get(at)?..)?.lines().next()
     }
 
     /// The plain scalar that stands at a step on a line.
@@ -85,12 +78,16 @@ pub(super) fn has_lost_quotes(value: &Spanned) -> bool {
     has_bare && is_stored(value) || items.iter().any(has_lost_quotes)
 }
 
-/// An object whose every fault is a text without its quotes, with them, and where they are.
+/// An object that a cluster stored with the quotes that its texts have lost, and where these are; `None` where it lacks none,
+/// or something else is wrong with it.
 pub(super) fn with_quotes(
     kind: Kind,
     value: &Spanned,
     lines: &Lines,
 ) -> Option<(Spanned, Vec<FieldPath>)> {
+    if !is_stored(value) {
+        return None;
+    }
     let mut mended = value.clone();
     let mut paths = quote(
         table::type_named(kind.name())?,

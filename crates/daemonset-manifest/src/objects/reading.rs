@@ -46,10 +46,10 @@ pub(super) struct Reading<'i> {
     others: usize,
     undecodable: usize,
     has_content: bool,
-    /// The lines of the source, where it is read as a whole.
+    /// The lines of the source, where texts of it have lost their quotes.
     lines: Option<Lines>,
-    /// How many texts have lost their quotes.
-    unquoted: usize,
+    /// Whether that was told.
+    told_unquoted: bool,
     /// Whether it was told that objects are of an older version.
     told_older: bool,
 }
@@ -67,7 +67,7 @@ impl<'i> Reading<'i> {
             undecodable: 0,
             has_content: false,
             lines: None,
-            unquoted: 0,
+            told_unquoted: false,
             told_older: false,
         }
     }
@@ -186,10 +186,13 @@ impl<'i> Reading<'i> {
 
     /// Reads all of it.
     fn read(&mut self, bytes: &[u8]) {
-        self.lines = Some(Lines::of(bytes));
         let mut staging = Staging::new(self.inventory.fit.is_some(), self.inventory.readers);
         source::documents(bytes, &mut staging, |document, staging| {
             self.taken = staging.finish();
+            let has_lost_quotes = document.value.as_ref().is_some_and(has_lost_quotes);
+            if has_lost_quotes && self.lines.is_none() {
+                self.lines = Some(Lines::of(bytes));
+            }
             self.document(document);
         });
         if self.errors > 0 && is_template(bytes) {
@@ -281,14 +284,9 @@ impl<'i> Reading<'i> {
         match usage {
             Use::Items(item_type) => self.items(value, &place, item_type.as_ref()),
             Use::Read(kind) => {
-                let older = kinds::of_older_version(kind, &value, item_type);
-                let value = match older {
-                    Some(_) => kinds::of_this_version(kind, value),
-                    None => value,
-                };
-                if let Some(fault) =
-                    older.filter(|_| !std::mem::replace(&mut self.told_older, true))
-                {
+                let (value, older) = kinds::in_this_version(kind, value, item_type);
+                if let Some(fault) = older.filter(|_| !self.told_older) {
+                    self.told_older = true;
                     self.keep_fault(Err(fault), &value, place.clone());
                 }
                 self.known(kind, value, place);
@@ -343,46 +341,33 @@ impl<'i> Reading<'i> {
 
     /// Reads an object of a kind that is read.
     fn known(&mut self, kind: Kind, value: Spanned, place: Place) {
-        if kind == Kind::DaemonSet {
-            return self.daemon_set(value, place);
-        }
-        if let Err(findings) = self.small(kind, &value, &place) {
-            let mended = match self.with_quotes(kind, &value, &place) {
-                Some(quoted) => self.small(kind, &quoted, &place),
-                None => Err(findings),
-            };
-            self.keep_all(mended.err().unwrap_or_default());
-        }
+        let value = self.with_quotes(kind, value, &place);
+        let added = match kind {
+            Kind::DaemonSet => return self.daemon_set(value, place),
+            Kind::ControllerRevision => self.revision(&value, &place),
+            Kind::Node => self.node(&value, &place),
+            Kind::Pod => self.pod(&value, &place),
+        };
+        self.keep_all(added.err().unwrap_or_default());
     }
 
-    /// Reads an object other than a DaemonSet.
-    fn small(&mut self, kind: Kind, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
-        match kind {
-            Kind::DaemonSet => Ok(()),
-            Kind::ControllerRevision => self.revision(value, place),
-            Kind::Node => self.node(value, place),
-            Kind::Pod => self.pod(value, place),
-        }
-    }
-
-    /// An object that a cluster wrote, with the quotes that it has lost since, where it does not read for want of them.
-    fn with_quotes(&mut self, kind: Kind, value: &Spanned, place: &Place) -> Option<Spanned> {
-        let (quoted, paths) =
-            with_quotes(kind, value, self.lines.as_ref()?).filter(|_| kinds::is_stored(value))?;
-        let first = paths.first()?;
-        let line = value.nearest(first).line;
-        self.unquoted += paths.len();
-        if self.unquoted == paths.len() {
-            let found = shown(value.nearest(first));
+    /// An object with the quotes that it has lost since a cluster wrote it.
+    fn with_quotes(&mut self, kind: Kind, value: Spanned, place: &Place) -> Spanned {
+        let mended = (self.lines.as_ref()).and_then(|lines| with_quotes(kind, &value, lines));
+        let Some((mended, paths)) = mended else {
+            return value;
+        };
+        if let Some(first) = paths.first().filter(|_| !self.told_unquoted) {
+            self.told_unquoted = true;
+            let found = value.nearest(first);
             let message = format!(
-                "expected a string, found {found}: quotes were lost on the way from the cluster, and such values are read as texts"
+                "expected a string, found {}: quotes were lost on the way from the cluster, and such values are read as texts",
+                shown(found)
             );
-            let fault = Fault::new(codes::WRONG_TYPE, message)
-                .warning()
-                .under(first.clone());
-            self.keep(fault.on_line(line).at(place.clone()));
+            let fault = Fault::new(codes::WRONG_TYPE, message).under(first.clone());
+            self.keep(fault.warning().on_line(found.line).at(place.clone()));
         }
-        Some(quoted)
+        mended
     }
 
     fn revision(&mut self, value: &Spanned, place: &Place) -> Result<(), Vec<Diagnostic>> {
@@ -519,15 +504,8 @@ impl<'i> Reading<'i> {
     /// The one place where a DaemonSet gets types, with the API server's defaults set. It is kept
     /// as it was written, too.
     fn daemon_set(&mut self, value: Spanned, place: Place) {
-        let mut written = Written::new(value, place);
-        let mut read = read_daemon_set(&written);
-        if read.is_err()
-            && let Some(quoted) = self.with_quotes(Kind::DaemonSet, written.root(), written.place())
-        {
-            written = Written::new(quoted, written.place().clone());
-            read = read_daemon_set(&written);
-        }
-        match read {
+        let written = Written::new(value, place);
+        match read_daemon_set(&written) {
             Ok(daemon_set) => self.add_daemon_set(daemon_set, written),
             Err(faults) => {
                 self.undecodable += 1;

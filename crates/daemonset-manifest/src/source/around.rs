@@ -46,11 +46,14 @@ enum Message {
 /// The text without what is around it, with as many lines, and what was left out.
 pub(super) fn cleared(text: Cow<'_, [u8]>) -> (Cow<'_, [u8]>, Vec<Fault>) {
     let mut faults = Vec::new();
+    let mut tell = |message: String, line: u32| {
+        faults.push(Fault::new(codes::AROUND, message).warning().on_line(line));
+    };
     let text = match without_colours(&text) {
         Some((plain, line)) => {
-            let found = "colours of a terminal, which are passed over: take dumps with kubectl itself, or with NO_COLOR=1";
-            let fault = Fault::unexpected(codes::AROUND, "text", found);
-            faults.push(fault.warning().on_line(line));
+            let message = "expected text, found colours of a terminal, which are passed over: take dumps with kubectl itself, or \
+                           with NO_COLOR=1";
+            tell(message.to_owned(), line);
             Cow::Owned(plain)
         }
         None => text,
@@ -67,14 +70,10 @@ pub(super) fn cleared(text: Cow<'_, [u8]>) -> (Cow<'_, [u8]>, Vec<Fault>) {
             "found a message of kubectl among the objects: {}",
             told(found)
         );
-        faults.push(
-            Fault::new(codes::AROUND, message)
-                .warning()
-                .on_line(found.line),
-        );
+        tell(message, found.line);
     }
-    if let Some(first) = remarks.first() {
-        let more = match remarks.len() - 1 {
+    if let Some((first, others)) = remarks.split_first() {
+        let more = match others.len() {
             0 => String::new(),
             more => format!(", and {more} more"),
         };
@@ -82,11 +81,7 @@ pub(super) fn cleared(text: Cow<'_, [u8]>) -> (Cow<'_, [u8]>, Vec<Fault>) {
             "passed over a line that is of no object: {}{more}",
             told(first)
         );
-        faults.push(
-            Fault::new(codes::AROUND, message)
-                .warning()
-                .on_line(first.line),
-        );
+        tell(message, first.line);
     }
     let mut plain = text.to_vec();
     // From the end, so that the places before stay what they are.
