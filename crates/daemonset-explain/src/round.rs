@@ -259,6 +259,24 @@ impl<'a> Round<'a> {
         )
     }
 
+    /// Whether something of the kind is wrong with a node that was seen.
+    pub fn has_problem(&self, node: &str, is_meant: impl Fn(&NodeProblem) -> bool) -> bool {
+        let seen = self.view.node(node);
+        seen.is_some_and(|seen| self.node_problems(seen).iter().any(is_meant))
+    }
+
+    /// The pods of newer or older revisions that are not terminating, on whatever node.
+    pub fn staying(&self, revision: PodRevision) -> impl Iterator<Item = &PodInRound<'a, Pod>> {
+        let nodes = self.view.nodes.iter();
+        nodes.flat_map(move |node| staying_of(node, revision))
+    }
+
+    /// How many pods of older revisions are available.
+    pub fn available_older(&self) -> usize {
+        let old = self.staying(PodRevision::Old);
+        old.filter(|pod| pod.fact.readiness.is_available()).count()
+    }
+
     /// How many of the set's pods failed, as the controller's events tell.
     pub fn failed_pod_events(&self) -> usize {
         let failed = self.failed_events();

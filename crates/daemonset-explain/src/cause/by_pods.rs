@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::changes::Changes;
 use crate::known::Owner;
-use crate::round::{NodeSeen, PodRevision, Round, staying_of};
+use crate::round::{PodRevision, Round};
 use crate::signs::heard::heard;
 use crate::signs::quoted::{is_not_known, words};
 use crate::stall::Said;
@@ -28,14 +28,10 @@ pub(crate) struct ByPods {
 pub(crate) fn by_pods(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<ByPods> {
     let first = failing.iter().find(|said| said.is_new)?;
     let changes = Changes::shown(round)?;
-    let nodes = || round.view.nodes.iter();
     let is_failing = |name: &str| failing.iter().any(|said| said.pod.metadata.name == name);
-    let all_fail = |node: &NodeSeen<'_>| {
-        staying_of(node, PodRevision::New).all(|pod| is_failing(&pod.pod.metadata.name))
-    };
+    let mut new = round.staying(PodRevision::New);
     let of_new = failing.iter().filter(|said| said.is_new).count();
-    let old = nodes().flat_map(|node| staying_of(node, PodRevision::Old));
-    let available = old.filter(|pod| pod.fact.readiness.is_available()).count();
+    let available = round.available_older();
     let likeness: BTreeSet<&str> = failing
         .iter()
         .filter(|said| !said.is_new)
@@ -52,7 +48,7 @@ pub(crate) fn by_pods(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<ByP
         && available >= FEWEST
         && !is_alike
         && !is_elsewhere
-        && nodes().all(all_fail)
+        && new.all(|pod| is_failing(&pod.pod.metadata.name))
         && changes.explain(round, first);
     is_so.then_some(ByPods {
         failing: of_new,

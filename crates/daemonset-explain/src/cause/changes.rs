@@ -10,7 +10,7 @@ use super::explains::{OF_A_PROBE, OF_RESOURCES, evicted_for, explains, of_contai
 use super::shown;
 use crate::health::PodProblem;
 use crate::known::is_of_probe;
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::{PodRevision, Round};
 use crate::signs::claims::CLAIM;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
@@ -250,8 +250,7 @@ impl Changes {
             let said = round.said_by(pod.pod);
             said.is_some_and(|said| said.spec.readiness_gates.iter().any(|it| **it == **gate))
         };
-        let nodes = round.view.nodes.iter();
-        let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
+        let mut old = round.staying(PodRevision::Old);
         let mut paths = self.differences.iter().map(|it| it.path.to_string());
         !self.is_partial
             && old.any(|pod| pod.fact.readiness.is_available() && has_gate(pod))

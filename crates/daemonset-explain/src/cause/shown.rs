@@ -7,7 +7,7 @@ use daemonset::well_known::CONTROLLER_REVISION_HASH;
 use serde_json::{Value, json};
 
 use crate::evidence::{ContainerGiven, PodSpecEvidence};
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::{PodRevision, Round};
 use crate::version::Changes;
 
 /// A field of a container by its name, and where it is read.
@@ -48,13 +48,11 @@ pub(super) fn old_template(round: &Round<'_>) -> Option<PodTemplate> {
 fn compared(round: &Round<'_>) -> Option<(PodTemplate, bool)> {
     let hash = old_hash(round)?;
     let of = |revision: PodRevision| -> Vec<(&Pod, &PodSpecEvidence)> {
-        let pods = round.view.nodes.iter();
-        let pods = pods.flat_map(|node| staying_of(node, revision));
         let is_meant = |pod: &&Pod| {
             let own = pod.metadata.labels.get(CONTROLLER_REVISION_HASH);
             revision == PodRevision::New || own == Some(hash)
         };
-        let pods = pods.map(|pod| pod.pod).filter(is_meant);
+        let pods = round.staying(revision).map(|pod| pod.pod).filter(is_meant);
         pods.filter_map(|pod| Some((pod, &*round.said_by(pod)?.spec)))
             .collect()
     };

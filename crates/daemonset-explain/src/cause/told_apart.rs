@@ -89,8 +89,7 @@ pub(crate) struct StartedApart {
 /// changed in between may be why, rather than what nodes are. Not while a rollout goes on, in which the last are always
 /// younger.
 pub(crate) fn started_apart(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<StartedApart> {
-    let mut nodes = round.view.nodes.iter();
-    if nodes.any(|node| staying_of(node, PodRevision::Old).next().is_some()) {
+    if round.staying(PodRevision::Old).next().is_some() {
         return None;
     }
     let running = round.running_current();

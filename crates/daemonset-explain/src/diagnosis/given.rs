@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use daemonset::Plan;
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, PodPhase, Timestamp};
+use daemonset::placement::Verdict;
 
 use super::failing::of_unscheduled;
 use super::failing_pods::failing_pods;
@@ -39,10 +40,9 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
     let no_pods = round.view.nodes.iter().all(|node| node.pods.is_empty());
     let pods_expected = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
     let may_be_there = no_nodes || round.lacks_status();
-    let pods_given = pods_of(round).count();
     if no_pods && (pods_expected || may_be_there && !gave(GivenKind::Pod))
         || most_pods_missing(round)
-        || pods_given > 0 && pods_of(round).all(lacks_status)
+        || !no_pods && pods_of(round).all(lacks_status)
     {
         kinds.push(GivenKind::Pod);
     }
@@ -56,7 +56,7 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         unavailable: status.number_unavailable,
         pods_of_others: no_pods && !round.cluster.pods().is_empty(),
         nodes_given: round.cluster.nodes().len(),
-        pods_given,
+        pods_given: pods_of(round).count(),
         namespace: set.metadata.namespace.clone(),
     })
 }
@@ -77,7 +77,7 @@ fn most_pods_missing(round: &Round<'_>) -> bool {
     let written = round.daemon_set().status.current_number_scheduled;
     let found = round.view.plan.status.current_number_scheduled;
     let missing = written.saturating_sub(found);
-    is_status_of_now(round) && missing > 2 && missing > found
+    missing > 2 && missing > found && is_status_of_now(round)
 }
 
 /// The nodes of which pods are marked as not ready though all of their containers are, and no readiness gate
@@ -143,12 +143,8 @@ pub(crate) fn all_said(round: &Round<'_>, not_given: &Finding) -> Vec<Finding> {
 
 /// The nodes that were given, should run the daemon, and are not well.
 fn unhealthy_given(round: &Round<'_>) -> Option<Finding> {
-    let should_run = |seen: &&NodeSeen<'_>| {
-        let runs = seen
-            .verdict
-            .is_some_and(daemonset::placement::Verdict::should_run);
-        seen.node.is_some() && runs
-    };
+    let should_run =
+        |seen: &&NodeSeen<'_>| seen.node.is_some() && seen.verdict.is_some_and(Verdict::should_run);
     let nodes = round.view.nodes.iter().filter(should_run);
     let nodes = nodes.filter_map(|seen| {
         let problems = round.node_problems(seen);

@@ -66,6 +66,9 @@ pub(crate) fn has_unseen(round: &Round<'_>) -> bool {
 pub(super) fn some_not_given(round: &Round<'_>) -> bool {
     let unknown = missing(round).filter(|seen| !is_removed(round, seen.name));
     let nodes = unknown.clone().count();
+    if nodes == 0 || counted_besides(round) < nodes {
+        return false;
+    }
     let is_in_trouble = |seen: &NodeSeen<'_>| {
         let mut pods = seen.pods.iter();
         pods.any(|pod| pod.fact.terminating) || failing_on(round, seen).next().is_some()
@@ -76,12 +79,11 @@ pub(super) fn some_not_given(round: &Round<'_>) -> bool {
         let are_few = nodes <= LAGS && nodes.saturating_mul(ONE_OF) <= desired;
         are_few && !unknown.clone().any(is_in_trouble)
     };
-    let is_shown = if is_status_of_now(round) {
+    if is_status_of_now(round) {
         !may_just_have_gone()
     } else {
         nodes > LAGS
-    };
-    nodes > 0 && is_shown && counted_besides(round) >= nodes
+    }
 }
 
 /// Pods on nodes that are not among those given, or meant for such.

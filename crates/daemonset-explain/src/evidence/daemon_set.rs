@@ -202,9 +202,7 @@ impl Entry {
             fields,
         })
     }
-}
 
-impl Entry {
     fn of_strategy(&self) -> Option<StrategyWriter> {
         let Fields { spec, metadata, .. } = &self.fields;
         let spec = spec.as_ref().filter(|it| it.is_of_strategy_alone())?;

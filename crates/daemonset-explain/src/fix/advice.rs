@@ -6,7 +6,7 @@ use daemonset::api::DaemonSet;
 use daemonset::placement::Verdict as Placed;
 
 use super::claims::unbound;
-use super::command::{describe_nodes, namespace, target, word};
+use super::command::{describe_nodes, namespace, target, word, words_of};
 use super::ends_well::ends_well;
 use super::finalizers::removed_by;
 use super::lacking::of_words;
@@ -163,16 +163,12 @@ fn of_missing_nodes(
     are_gone: bool,
     set: &DaemonSet,
 ) -> Fix {
-    let words = |names: &[String]| {
-        let names = names.iter().take(NAMED).map(|name| word(name));
-        names.collect::<Vec<_>>().join(" ")
-    };
-    let mut commands = vec![format!("kubectl get nodes {}", words(nodes))];
+    let mut commands = vec![format!("kubectl get nodes {}", words_of(nodes, NAMED))];
     // Others may run well on nodes that were not given.
     if are_gone && !terminating.is_empty() {
         commands.push(format!(
             "kubectl delete pod {} -n {} --grace-period=0 --force",
-            words(terminating),
+            words_of(terminating, NAMED),
             namespace(set)
         ));
     }

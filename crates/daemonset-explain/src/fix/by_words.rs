@@ -2,7 +2,7 @@
 
 use super::asked::{of_asked_pods, of_outside};
 use super::pointed_at::pointed_at;
-use super::{Caution, Fix, advice, known};
+use super::{Caution, Fix, advice, known, of_template, untried};
 use crate::known::is_of_probe;
 use crate::round::Round;
 use crate::signs::quoted::words;
@@ -51,4 +51,22 @@ pub(super) fn say_something(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool 
         let mut lines = words.lines().filter(|line| !line.trim().is_empty());
         lines.any(|line| !is_of_probe(line))
     })
+}
+
+/// What the words of failing pods, and then their templates, point at.
+pub(super) fn first_pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
+    let asked: Vec<Fix> = of_asked_pods(stalls, round).into_iter().collect();
+    if !asked.is_empty() {
+        return asked;
+    }
+    let variables: Vec<Fix> = (of_template::variables(stalls, round).into_iter()).collect();
+    if !variables.is_empty() {
+        return variables;
+    }
+    let pointed_at = pointed_at(stalls, round);
+    if pointed_at.is_empty() {
+        untried::longer_to_start(stalls, round)
+    } else {
+        pointed_at
+    }
 }

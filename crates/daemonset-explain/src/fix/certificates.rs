@@ -1,6 +1,6 @@
 //! What to do about certificates that pods do not take.
 
-use super::command::{debug_node, namespace, word};
+use super::command::{debug_node, namespace, word, words_of};
 use super::{AskedRepair, Fix, NodeRepair, Repair};
 use crate::finding::Finding;
 use crate::round::Round;
@@ -152,11 +152,12 @@ pub(super) fn approved(finding: &Finding) -> Option<Fix> {
     let Finding::CertificatesPending { requests, .. } = finding else {
         return None;
     };
-    let names = requests.iter().take(MOST_APPROVED).map(|it| word(it));
-    let names: Vec<String> = names.collect();
     let commands = vec![
         "kubectl get csr".to_owned(),
-        format!("kubectl certificate approve {}", names.join(" ")),
+        format!(
+            "kubectl certificate approve {}",
+            words_of(requests, MOST_APPROVED)
+        ),
     ];
     let requests = requests.clone();
     Some(Fix::outside(

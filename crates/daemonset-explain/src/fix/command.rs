@@ -146,6 +146,12 @@ fn named(names: &[&str]) -> String {
     first.collect::<Vec<_>>().join(" ")
 }
 
+/// The first so many names, as words of a command.
+pub(super) fn words_of(names: &[String], most: usize) -> String {
+    let first: Vec<String> = names.iter().take(most).map(|name| word(name)).collect();
+    first.join(" ")
+}
+
 /// What edits change of a spec.
 fn spec_of(set: &DaemonSet) -> Value {
     let strategy = &set.spec.update_strategy;

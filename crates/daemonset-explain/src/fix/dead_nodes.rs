@@ -45,11 +45,9 @@ pub(super) fn back_before_repair(stuck: &Stuck<'_, '_>) -> Option<Fix> {
     let (nodes, within) = down_right_after(round)?;
     let (revision, ..) = stuck.back()?;
     let commands = vec![undo_command(round.daemon_set(), revision)];
-    let is_down = |node: &String| {
-        let seen = round.view.node(node);
-        seen.is_some_and(|seen| round.node_problems(seen).iter().any(NodeProblem::is_down))
-    };
-    let are_down = nodes.iter().all(is_down);
+    let are_down = nodes
+        .iter()
+        .all(|node| round.has_problem(node, NodeProblem::is_down));
     let repair = Repair::Rollout(RolloutRepair::BackBeforeRepair {
         revision,
         nodes,

@@ -11,7 +11,7 @@ use super::{Fix, Repair, RolloutRepair, undo_command};
 use crate::cause::by_pods::{ByPods, by_pods};
 use crate::cause::shown::old_hash;
 use crate::diagnosis::failing_pods::failing_pods;
-use crate::round::{PodRevision, Round, staying_of};
+use crate::round::{PodRevision, Round};
 
 /// To go back to the revision that most available older pods are of, where no older one was given. `kubectl rollout undo`
 /// goes to the one before, which another may be.
@@ -78,9 +78,7 @@ fn is_last(round: &Round<'_>, hash: &str) -> bool {
             .annotations
             .get(TEMPLATE_GENERATION),
     );
-    let nodes = round.view.nodes.iter();
-    let mut old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
-    let of_hash = old.find(|pod| {
+    let of_hash = round.staying(PodRevision::Old).find(|pod| {
         let labels = &pod.pod.metadata.labels;
         labels.get(CONTROLLER_REVISION_HASH) == Some(hash)
     });

@@ -74,9 +74,7 @@ fn as_they_let(fixes: &mut [Fix], stuck: &Stuck<'_, '_>) {
     };
     let stalls = stuck.stalls();
     let starts_no_pod = |name: &str| {
-        let seen = round.view.node(name);
-        let is_silent =
-            seen.is_some_and(|it| round.node_problems(it).iter().any(NodeProblem::is_dead));
+        let is_silent = round.has_problem(name, NodeProblem::is_dead);
         let in_vain = |said: &Said<'_, '_>| {
             said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
                 || said.lacks_sandbox(round) && !is_of_network(&words(round, said))

@@ -6,10 +6,10 @@ use super::advice;
 use super::asked::{ask_from_old, of_asked_pods, of_outside, registry};
 use super::at_once::one_by_one;
 use super::back::of_revision;
-use super::by_words::{by_their_words, say_something};
+use super::by_finding::{of_finding, of_left_out};
+use super::by_words::{first_pointed_at, say_something};
 use super::certificates::approved;
-use super::cloud::of_uninitialized;
-use super::command::{describe_nodes, describe_pod, namespace, target, word};
+use super::command::{describe_nodes, describe_pod, target};
 use super::dead_nodes::{
     back_before_repair, is_outage, is_way_to, of_dead_nodes, of_pressed, of_unhealthy, way_to_api,
 };
@@ -17,31 +17,29 @@ use super::finalizers::{removed_by, removed_by_others};
 use super::goes_on::goes_on;
 use super::known;
 use super::look::differs;
+use super::not_given::of_what_is_given;
 use super::of_template;
-use super::older::{back_by_pods, back_to_older};
+use super::older::back_to_older;
 use super::on_nodes::as_nodes_are;
-use super::pointed_at::{self, pointed_at, reread};
+use super::pointed_at::{self, reread};
 use super::probes;
 use super::since;
-use super::slips::{self, network_tolerated};
-use super::so_far::of_wavering;
+use super::slips::network_tolerated;
 use super::strategy::rolling_again;
 use super::stuck::Stuck;
 use super::unhealthy::Unhealthy;
 use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{
-    Applicability, AskedRepair, Caution, ContainerRepair, Fix, NodeRepair, Repair, RolloutRepair,
-    Tells, undo_command, untried,
+    Applicability, AskedRepair, ContainerRepair, Fix, NodeRepair, Repair, RolloutRepair, Tells,
+    undo_command, untried,
 };
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
-use crate::diagnosis::failing_pods::failing_pods;
-use crate::diagnosis::given::marked_not_ready;
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
-use crate::finding::{Blame, Finding, LeftOut};
+use crate::finding::{Blame, Finding};
 use crate::known::{Owner, Supply};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
@@ -49,36 +47,13 @@ use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted::{is_not_known, words};
 use crate::stall::{Said, Stalls};
 
-/// What the words of failing pods, and then their templates, point at.
-fn by_words(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
-    let asked: Vec<Fix> = of_asked_pods(stalls, round).into_iter().collect();
-    if !asked.is_empty() {
-        return asked;
-    }
-    let variables: Vec<Fix> = (of_template::variables(stalls, round).into_iter()).collect();
-    if !variables.is_empty() {
-        return variables;
-    }
-    let pointed_at = pointed_at(stalls, round);
-    if pointed_at.is_empty() {
-        untried::longer_to_start(stalls, round)
-    } else {
-        pointed_at
-    }
-}
-
 /// What would help where nothing else does: by what pods say where no nodes were given, and of those that write a
 /// template in turn, whatever is edited.
 fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
     let round = stuck.round;
     diagnosis.findings().find_map(|finding| match finding {
         Finding::NotGiven { .. } => {
-            let mut fixes: Vec<Fix> = back_by_pods(stuck)
-                .or_else(|| back_of_scheduling(stuck))
-                .into_iter()
-                .collect();
-            fixes.extend(of_what_pods_say(round));
-            fixes.extend(diagnosis.findings().flat_map(|it| of_ending(it, round)));
+            let mut fixes = of_what_is_given(stuck, diagnosis);
             fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
             Some(as_nodes_are(once(fixes), stuck))
         }
@@ -111,13 +86,6 @@ pub(crate) fn rollout_fixes<'a>(
         stuck = stuck.with_first(node);
     }
     one_by_one(all_fixes(stuck, diagnosis), round)
-}
-
-fn may_be_on_purpose(fix: Fix) -> Fix {
-    Fix {
-        cautions: vec![Caution::MayBeOnPurpose],
-        ..fix
-    }
 }
 
 fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
@@ -215,48 +183,6 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
     as_nodes_are(once(fixes), &stuck)
 }
 
-/// What would help by one finding, whatever the others are.
-fn of_finding(
-    finding: &Finding,
-    standing: Standing,
-    goes_on: bool,
-    stuck: &Stuck<'_, '_>,
-) -> Vec<Fix> {
-    let round = stuck.round;
-    match finding {
-        Finding::Preempted { nodes, .. } => untried::priority(nodes, round).into_iter().collect(),
-        Finding::GenerationOnly { pods, .. } => {
-            stuck.replaced_or_restarted(pods).into_iter().collect()
-        }
-        Finding::SoFar { .. } => stuck.of_troubled(),
-        Finding::MinReadySeconds { .. } => of_wavering(round).into_iter().collect(),
-        Finding::LeftByRevision { .. } if standing == Standing::Idle => {
-            let back = stuck.roll_back_anyway().map(may_be_on_purpose);
-            back.into_iter().collect()
-        }
-        Finding::ManagerDown { .. } => advice::of_finding(finding, round),
-        Finding::Looping { .. } => stuck.of_rejected(finding),
-        Finding::Refused { .. }
-        | Finding::ControllerIdle { .. }
-        | Finding::NodesNotCounted { .. }
-        | Finding::StatusContradicted { .. }
-            if matches!(standing, Standing::Blocked | Standing::Unclear) || goes_on =>
-        {
-            stuck.of_rejected(finding)
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// What would help where nodes are left out.
-fn of_left_out(finding: &Finding, groups: &[LeftOut], round: &Round<'_>) -> Vec<Fix> {
-    let is_none = matches!(finding, Finding::NoNodes { .. });
-    let slips = slips::meant(round, round.cluster, groups, is_none);
-    let late = of_uninitialized(round, groups);
-    let known = advice::of_finding(finding, round);
-    slips.into_iter().chain(late).chain(known).collect()
-}
-
 /// Whether what the round does is not done, or refused.
 fn goes_in_circles(finding: &Finding) -> bool {
     matches!(
@@ -292,84 +218,6 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     fixes
 }
 
-/// To go back where not all nodes were given, so that no copy shows what comes of it, and the scheduler misses what the newest
-/// revision changed.
-fn back_of_scheduling(stuck: &Stuck<'_, '_>) -> Option<Fix> {
-    let round = stuck.round;
-    let changes = Changes::of(round)?;
-    let is_of_change = |said: &Said<'_, '_>| {
-        said.is_new
-            && said.problem.is_of_scheduling()
-            && !changes.explaining(&said.problem).is_empty()
-    };
-    if !failing_pods(round).iter().any(is_of_change) || !round.is_rolling_update() {
-        return None;
-    }
-    let nodes = round.view.nodes.iter();
-    let old = nodes.flat_map(|node| staying_of(node, PodRevision::Old));
-    let older = old.filter(|pod| pod.fact.readiness.is_available()).count();
-    let (revision, ..) = stuck.back().filter(|_| older > 0)?;
-    let repair = RolloutRepair::BackOfScheduling { revision, older };
-    let commands = vec![undo_command(round.daemon_set(), revision)];
-    Some(Fix::outside(Repair::Rollout(repair), commands))
-}
-
-/// What to do about pods that are being deleted on nodes that were not given.
-fn of_ending(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
-    match finding {
-        Finding::StuckTerminating { .. } => advice::of_finding(finding, round),
-        Finding::Ending { pods, nodes, until } => {
-            let words = |names: &[String]| {
-                let names = names.iter().take(MOST_ASKED).map(|name| word(name));
-                names.collect::<Vec<_>>().join(" ")
-            };
-            let commands = vec![
-                format!(
-                    "kubectl get pod {} -n {}",
-                    words(pods),
-                    namespace(round.daemon_set())
-                ),
-                format!("kubectl get node {}", words(nodes)),
-            ];
-            let repair = RolloutRepair::StillThere {
-                pods: pods.clone(),
-                nodes: nodes.clone(),
-                until: *until,
-            };
-            vec![Fix::outside(Repair::Rollout(repair), commands)]
-        }
-        _ => Vec::new(),
-    }
-}
-
-/// What would help by what pods say, where the nodes that they are on were not given.
-fn of_what_pods_say(round: &Round<'_>) -> Vec<Fix> {
-    let (unscheduled, failing): (Vec<_>, Vec<_>) = failing_pods(round)
-        .into_iter()
-        .partition(|said| said.problem.is_of_scheduling());
-    let (failing_new, failing) = failing.into_iter().partition(|said| said.is_new);
-    let stalls = Stalls {
-        failing_new,
-        failing,
-        unscheduled,
-        ..Stalls::default()
-    };
-    let mut fixes = by_their_words(&stalls, round);
-    let marked = marked_not_ready(round);
-    if let Some(Finding::MarkedNotReady { nodes, .. }) = marked {
-        let names = nodes.iter().take(MOST_ASKED).map(|node| word(node));
-        let command = format!("kubectl get node {}", names.collect::<Vec<_>>().join(" "));
-        fixes.push(Fix::outside(
-            Repair::Node(NodeRepair::MarkedNodes { nodes }),
-            vec![command],
-        ));
-    }
-    fixes
-}
-
-/// How many nodes a command asks for.
-const MOST_ASKED: usize = 8;
-
 /// Each fix once, in its place, and none that only reads the logs that another names.
 fn once(fixes: Vec<Fix>) -> Vec<Fix> {
     let mut kept: Vec<Fix> = Vec::new();
@@ -395,7 +243,7 @@ fn once(fixes: Vec<Fix>) -> Vec<Fix> {
 
 impl Stuck<'_, '_> {
     /// What would help where pods are refused or rejected, or where the controller does not work.
-    fn of_rejected(&self, finding: &Finding) -> Vec<Fix> {
+    pub(super) fn of_rejected(&self, finding: &Finding) -> Vec<Fix> {
         let back = self.roll_back_of_rejected(finding).or_else(|| {
             let is_suspected =
                 matches!(finding, Finding::Looping { changes, .. } if !changes.is_empty());
@@ -464,7 +312,7 @@ impl Stuck<'_, '_> {
         let mut pointed_at: Vec<Fix> = probes::of_node(&stalls, round).into_iter().collect();
         let is_of_node = !pointed_at.is_empty();
         if pointed_at.is_empty() {
-            pointed_at = by_words(&stalls, round);
+            pointed_at = first_pointed_at(&stalls, round);
         }
         let may_be_node =
             Blame::may_be_the_node(blame) || matches!(blame, Some(Blame::RanBefore { .. }));

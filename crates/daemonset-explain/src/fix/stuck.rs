@@ -254,15 +254,7 @@ impl Stuck<'_, '_> {
         if deleted.is_empty() || nodes.is_empty() {
             return None;
         }
-        let is_dead = |name: &String| {
-            let seen = self.round.view.node(name);
-            seen.is_some_and(|seen| {
-                self.round
-                    .node_problems(seen)
-                    .iter()
-                    .any(NodeProblem::is_dead)
-            })
-        };
+        let is_dead = |name: &String| self.round.has_problem(name, NodeProblem::is_dead);
         let waits = nodes.iter().any(is_dead);
         let steps = std::iter::once(Step::Edit(back)).chain(deleted).collect();
         let nodes = nodes.into_iter().collect();
