@@ -247,7 +247,7 @@ fn without_network(round: &Round<'_>, node: &Node, obstacle: &Obstacle) -> Optio
 }
 
 /// The taint of a node that has no network, where that is the obstacle.
-fn taint_of_network(obstacle: &Obstacle) -> Option<&Taint> {
+pub(super) fn taint_of_network(obstacle: &Obstacle) -> Option<&Taint> {
     match obstacle {
         Obstacle::Taint { taint } => comes_without_network(&taint.key).then_some(taint),
         _ => None,

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use daemonset::api::{Node, Taint};
-use daemonset::placement::{Obstacle, Placement, Rules};
+use daemonset::placement::{Placement, Rules};
 
+use super::left_out::taint_of_network;
 use crate::finding::Finding;
-use crate::health::{NodeProblem, comes_without_network, message::core};
+use crate::health::{NodeProblem, message::core};
 use crate::round::Round;
 use crate::template::brings_pod_network;
 
@@ -63,13 +64,9 @@ pub(crate) fn waits_for_itself(round: &Round<'_>) -> Option<Finding> {
 /// The taints that keep the daemon off a node, where they are all for want of its network.
 fn taints_of_network(round: &Round<'_>, node: &Node) -> Option<Vec<Taint>> {
     let Placement { obstacles, .. } = round.planner.place(node);
-    let taints = obstacles.into_iter().map(|obstacle| match obstacle {
-        Obstacle::Taint { taint } => Some(taint).filter(|it| comes_without_network(&it.key)),
-        _ => None,
-    });
-    taints
-        .collect::<Option<Vec<Taint>>>()
-        .filter(|all| !all.is_empty())
+    let taints = obstacles.iter().map(|it| taint_of_network(it).cloned());
+    let taints: Option<Vec<Taint>> = taints.collect();
+    taints.filter(|all| !all.is_empty())
 }
 
 /// Whether another DaemonSet that seems to bring the network should run on the node.
