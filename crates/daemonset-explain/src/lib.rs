@@ -53,11 +53,11 @@ pub use edit::Edit;
 pub use edit::edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{
-    Blame, BudgetField, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced, Refusal,
-    RunKnownBy, Symptom, UnhealthyNode,
+    Blame, BudgetField, FailedOn, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced,
+    Refusal, RunKnownBy, Symptom, UnhealthyNode,
 };
 pub use fix::{
-    AdmissionRepair, Applicability, AskedRepair, Caution, ContainerRepair, Effect, Fix,
+    AdmissionRepair, Applicability, AskedRepair, Caution, ContainerRepair, Effect, Fix, Former,
     KnownRepair, NodeRepair, PlacementRepair, Provisioner, Repair, Requested, RolloutRepair,
     shell_word, undo_command,
 };

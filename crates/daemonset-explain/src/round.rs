@@ -1,6 +1,6 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use daemonset::api::{ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod, Timestamp};
@@ -372,20 +372,6 @@ impl<'a> Round<'a> {
             .nodes
             .iter()
             .filter(|node| self.runs_current(node))
-    }
-
-    /// How many of the set's pods failed: those of which the controller's events tell, and of these that are there
-    /// the ones of which no event tells yet.
-    pub fn failed_pods<'p>(&self, there: impl Iterator<Item = &'p Pod>) -> usize {
-        let failed = self.failed_events();
-        let named: BTreeSet<&str> = failed
-            .flat_map(|event| event.message.split_whitespace())
-            .collect();
-        let is_told = |pod: &&Pod| {
-            let metadata = &pod.metadata;
-            named.contains(&*format!("{}/{}", metadata.namespace, metadata.name))
-        };
-        self.failed_pod_events() + there.filter(|pod| !is_told(pod)).count()
     }
 
     /// Whether the round creates a revision, so that the cluster does not have the current one yet.

@@ -79,7 +79,8 @@ pub use check::DEFAULT_NAMESPACE;
 pub use daemonset::path::{self, FieldPath, Step};
 pub use diagnostic::{Code, Diagnostic, Place, Severity};
 pub use objects::{
-    FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin, Undecodable,
+    DocumentId, FitObjects, Inventory, MAX_BYTES, MAX_FINDINGS, Manifest, NamespaceOrigin,
+    Undecodable,
 };
 pub use policy::read_policy;
 pub use source::MAX_DEPTH;

@@ -1,9 +1,12 @@
 //! What the current revision changed, and whether that is what fails.
 
+use std::collections::BTreeMap;
+
 use daemonset::api::{Pod, PodTemplate};
 use daemonset::fit::Amounts;
 use daemonset::revision::{KnownRevision, template_of};
 use daemonset::round::PodInRound;
+use daemonset::template::Quantity;
 use serde_json::Value;
 
 use super::explains::{OF_A_PROBE, OF_RESOURCES, evicted_for, explains, of_container, rank};
@@ -18,8 +21,8 @@ use crate::signs::network::is_of_network;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
-use crate::stall::Said;
-use crate::template::{made_claims, memory_limit, mounts, requested};
+use crate::stall::{Said, is_own_limit};
+use crate::template::{containers, made_claims, memory_limit, mounts, requested};
 pub(crate) use crate::version::Changes;
 use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};
@@ -156,14 +159,31 @@ impl Changes {
         );
         let other_volumes = is_of_claims && !self.brings_claim();
         let asks_less = evicted_for(problem).is_some_and(|resource| self.asks_less(resource));
+        // No pod is evicted for a limit that was raised.
+        let is_of_limit = matches!(
+            problem,
+            PodProblem::Phase { message, .. } if is_own_limit(message)
+        );
+        let other_limits = is_of_limit && !self.stores_less();
         let differences = self.differences.iter();
         differences
             .filter(|it| {
                 let path = it.path.to_string();
-                explains(&path, problem) && !(other_volumes && path.starts_with("spec.volumes"))
+                explains(&path, problem)
+                    && !(other_volumes && path.starts_with("spec.volumes"))
+                    && !(other_limits && (path.contains(OF_RESOURCES) || path.contains("emptyDir")))
                     || asks_less && path.contains(OF_RESOURCES)
             })
             .collect()
+    }
+
+    /// Whether a container, or a volume of both, may store less than before, or was given a limit.
+    fn stores_less(&self) -> bool {
+        let [before, after] = [&self.before, &self.after].map(|it| stored(&it["spec"]));
+        after.iter().any(|(what, limit)| match before.get(what) {
+            Some(Some(before)) => limit.is_some_and(|limit| limit < *before),
+            Some(None) | None => limit.is_some(),
+        })
     }
 
     /// Whether pods request less of something than before.
@@ -442,6 +462,22 @@ impl Changes {
             memory_limit(&self.after["spec"], container),
         )
     }
+}
+
+/// How much each container and each volume on the node's disk, or in memory, may store, in billionths; nothing where that is
+/// not limited.
+fn stored(spec: &Value) -> BTreeMap<(&str, &str), Option<i128>> {
+    let amount = |value: &Value| Some(Quantity::from_json(value)?.nanos());
+    let limits = containers(spec).filter_map(|it| {
+        let limit = &it["resources"]["limits"]["ephemeral-storage"];
+        Some((("container", it["name"].as_str()?), amount(limit)))
+    });
+    let volumes = spec["volumes"].as_array().into_iter().flatten();
+    let volumes = volumes.filter_map(|it| {
+        let limit = &it["emptyDir"]["sizeLimit"];
+        Some((("volume", it["name"].as_str()?), amount(limit)))
+    });
+    limits.chain(volumes).collect()
 }
 
 /// Whether a field is about the ports of a container.

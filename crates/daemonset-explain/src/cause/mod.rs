@@ -1,5 +1,6 @@
 //! What makes pods fail: the revision, by what it changed, or something else.
 
+mod alike;
 pub(crate) mod blame;
 pub(crate) mod by_pods;
 pub(crate) mod changes;

@@ -6,12 +6,12 @@ use daemonset::api::{ConditionStatus, ConditionType, LabelSelector, Timestamp};
 use daemonset::matching::Selector;
 use serde_json::Value;
 
+use super::alike::of_several;
 use super::changes::Changes;
-use super::told_apart::{rebooted, reported_alone};
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
-use crate::health::{NodeProblem, PodProblem, events};
-use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
+use crate::health::{PodProblem, events};
+use crate::round::{NodeSeen, Round, labels};
 use crate::signs::asked_pods::{AskedPods, of_asked};
 use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims::{of_claims, of_other_nodes};
@@ -35,7 +35,7 @@ const TELLING: [&str; 5] = [
 ];
 
 /// How many shared labels are told.
-const MOST_LABELS: usize = 3;
+pub(super) const MOST_LABELS: usize = 3;
 
 /// For how many failing pods it is sought whom they ask.
 const MOST_SOUGHT: usize = 8;
@@ -170,7 +170,6 @@ pub(crate) fn notes(
     for one in said {
         let of_claims = of_claims(round, one).filter(|(kind, _)| kinds.insert(kind.clone()));
         all.extend(of_claims.map(|(_, told)| told));
-        all.extend(of_old(round, one, said.len()));
         all.extend(of_other_container(round, one));
         all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
@@ -182,35 +181,18 @@ pub(crate) fn notes(
         all.extend(of_scheduler(round, one));
         all.extend(of_autoscaler(one));
         all.extend(of_defaults(round, one));
-        all.extend(of_node(round, one));
-        all.extend(
-            rebooted(round, one.node.name)
-                .map(|at| format!("{} was rebooted at {at}", one.node.name)),
-        );
         all.extend(of_platform(round, one, said.len()));
         all.extend(of_pull_secret(round, one));
         all.extend(time_to_start(round, one).map(|time| time.told()));
         all.extend(StartTime::may_be_probe(round, one));
         all.extend(of_other_nodes(round, one));
     }
+    all.extend(of_several(round, said));
     // Whom they ask is sought among all pods.
     let mut first = said.iter().take(MOST_SOUGHT);
     all.extend(first.find_map(|one| of_asked(round, one)));
     all.extend(other_image(round, said).map(|other| other.told()));
     all.into_iter().take(MOST_LABELS).collect()
-}
-
-/// That it is no pod of the newest revision, which runs elsewhere.
-fn of_old(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String> {
-    let mut old = staying_of(said.node, PodRevision::Old);
-    let is_old = !said.is_new && old.any(|pod| pod.fact.name == said.pod.metadata.name);
-    (is_old && round.available_updated() > 0).then(|| match pods {
-        1 => "it is a pod of an older revision, not of the newest".to_owned(),
-        _ => format!(
-            "pod {} is of an older revision, not of the newest",
-            said.pod.metadata.name
-        ),
-    })
 }
 
 /// What another container of the pod fails for.
@@ -290,28 +272,6 @@ fn of_pull_secret(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
     let spec = round.daemon_set().spec.template.spec_as_json();
     let missing = missing(&words(round, said), spec)?;
     (missing.kind == Kind::PullSecret).then(|| format!("{} is not there", missing.object()))
-}
-
-/// What is under way on the node, or what it reports of itself.
-fn of_node(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
-    let problems = round.node_problems(said.node);
-    let telling = problems.iter().find(|problem| {
-        matches!(
-            problem,
-            NodeProblem::InProgress { .. }
-                | NodeProblem::Rebooting { .. }
-                | NodeProblem::Condition { .. }
-                | NodeProblem::Virtual { .. }
-        )
-    });
-    if let Some(telling) = telling {
-        return Some(format!("node {} is {telling}", said.node.name));
-    }
-    let alone = reported_alone(round, said.node, said.pod)?;
-    Some(format!(
-        "node {} is {alone}; of the nodes with an available pod, all that report it say the opposite",
-        said.node.name
-    ))
 }
 
 /// That the old pod beside it holds the host port that a new one waits for.
@@ -447,28 +407,35 @@ fn of_mounts(round: &Round<'_>, said: &Said<'_, '_>, changes: Option<&Changes>) 
     if !matches!(said.problem, PodProblem::NotSetUp { .. }) || is_told {
         return None;
     }
-    let mounted = mounts(round.daemon_set().spec.template.spec_as_json());
-    if mounted.is_empty() {
-        return None;
-    }
-    let before = changes.filter(|it| !it.is_partial);
-    let before = before.map(|changes| mounts(&changes.before["spec"]));
-    let new: Vec<String> = match &before {
-        None => Vec::new(),
-        Some(before) => (mounted.iter())
-            .filter(|mount| !before.contains(mount))
-            .cloned()
-            .collect(),
-    };
-    Some(if new.is_empty() {
+    let (objects, are_new) = mounted(round, changes)?;
+    Some(if are_new {
         format!(
-            "it mounts {}, which {} to be there",
-            list(&mounted, MOST_LABELS),
-            agree(mounted.len(), "has", "have")
+            "it mounts {}, new in the revision",
+            list(&objects, MOST_LABELS)
         )
     } else {
-        format!("it mounts {}, new in the revision", list(&new, MOST_LABELS))
+        format!(
+            "it mounts {}, which {} to be there",
+            list(&objects, MOST_LABELS),
+            agree(objects.len(), "has", "have")
+        )
     })
+}
+
+/// What pods mount that has to be there before they start: what is new of it in the revision, and whether that is so, or else
+/// all of it.
+pub(crate) fn mounted(round: &Round<'_>, changes: Option<&Changes>) -> Option<(Vec<String>, bool)> {
+    let all = mounts(round.daemon_set().spec.template.spec_as_json());
+    let before = changes.filter(|it| !it.is_partial);
+    let before = before.map(|changes| mounts(&changes.before["spec"]));
+    let new: Vec<String> = before.map_or_else(Vec::new, |before| {
+        let new = all.iter().filter(|mount| !before.contains(mount));
+        new.cloned().collect()
+    });
+    if !new.is_empty() {
+        return Some((new, true));
+    }
+    (!all.is_empty()).then_some((all, false))
 }
 
 /// Whether a node has each of the labels that are asked for in the order of their keys.

@@ -15,6 +15,9 @@ use crate::words::{agree, list};
 /// How many of the others are told.
 const NAMED: usize = 2;
 
+/// How many of the nodes in question are named.
+const NODES: usize = 3;
+
 /// How many nodes with an available pod show that it is not by chance.
 const FEWEST: usize = 2;
 
@@ -140,6 +143,43 @@ pub(crate) fn told_apart(round: &Round<'_>, nodes: &[String]) -> Option<String> 
     apart_from(round, nodes, "nodes")
 }
 
+/// The same, where older pods fail alike: those that are available are asked, of whichever revision they are.
+pub(crate) fn told_apart_of_all(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    let working: Vec<&NodeSeen<'_>> = others(round, nodes).filter(|node| works(node)).collect();
+    among(round, nodes, "nodes", ("an available pod", working))
+}
+
+/// Since when these nodes have been ready, where all others with an available pod have been for an hour longer at least: they
+/// were started anew since, or came since.
+pub(crate) fn ready_since(round: &Round<'_>, nodes: &[String]) -> Option<String> {
+    let since = |node: &NodeSeen<'_>| {
+        let ready = node.node?.condition(&ConditionType::Ready)?;
+        ready
+            .last_transition_time
+            .filter(|_| ready.status == ConditionStatus::True)
+    };
+    let all = |nodes: &[&NodeSeen<'_>]| -> Option<BTreeSet<Timestamp>> {
+        nodes.iter().map(|node| since(node)).collect()
+    };
+    let working: Vec<&NodeSeen<'_>> = others(round, nodes).filter(|node| works(node)).collect();
+    let these: Option<Vec<&NodeSeen<'_>>> =
+        nodes.iter().map(|name| round.view.node(name)).collect();
+    let these = these.filter(|it| it.len() >= FEWEST && working.len() >= FEWEST)?;
+    let (these, others) = (all(&these)?, all(&working)?);
+    let (first, last) = (*these.first()?, *others.last()?);
+    let from = if these.len() > 1 {
+        " at the earliest"
+    } else {
+        ""
+    };
+    (first.seconds_since(last) >= LONG_BEFORE).then(|| {
+        format!(
+            "{} have been ready since {first}{from}, all nodes with an available pod since {last} or longer",
+            list(nodes, NODES)
+        )
+    })
+}
+
 /// The same of nodes on which pods are available too, and start again and again.
 pub(crate) fn told_apart_while_up(round: &Round<'_>, nodes: &[String]) -> Option<String> {
     apart_from(round, nodes, "the others")
@@ -220,15 +260,18 @@ fn works(node: &NodeSeen<'_>) -> bool {
     node.runs_updated() || node.runs_old()
 }
 
-fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<String> {
-    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+/// The nodes of the round but these.
+fn others<'r>(round: &'r Round<'_>, nodes: &'r [String]) -> impl Iterator<Item = &'r NodeSeen<'r>> {
     let these: BTreeSet<&str> = nodes.iter().map(String::as_str).collect();
-    let seen = || nodes.iter().filter_map(|name| round.view.node(name));
-    let is_other = |node: &&NodeSeen<'_>| !these.contains(node.name);
-    let all = || round.view.nodes.iter().filter(is_other);
+    let all = round.view.nodes.iter();
+    all.filter(move |node| !these.contains(node.name))
+}
+
+fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<String> {
+    let all = || others(round, nodes);
     let updated: Vec<&NodeSeen<'_>> = all().filter(|node| round.runs_current(node)).collect();
     // What runs the same revision tells more.
-    let (pod, working) = if updated.len() < FEWEST {
+    let working = if updated.len() < FEWEST {
         (
             "an available pod",
             all().filter(|node| works(node)).collect(),
@@ -236,6 +279,18 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     } else {
         ("an available updated pod", updated)
     };
+    among(round, nodes, called, working)
+}
+
+/// What sets these nodes apart from those that work, which have such a pod.
+fn among(
+    round: &Round<'_>,
+    nodes: &[String],
+    called: &str,
+    (pod, working): (&str, Vec<&NodeSeen<'_>>),
+) -> Option<String> {
+    let evidence = round.evidence.filter(|it| it.gave(GivenKind::Node))?;
+    let seen = || nodes.iter().filter_map(|name| round.view.node(name));
     // One is enough for one that was started anew, with another kernel maybe.
     let is_new = nodes.iter().all(|name| rebooted(round, name).is_some());
     let fewest = if is_new { 1 } else { FEWEST };
@@ -243,7 +298,9 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
         return None;
     }
     let next = |is_alike: &dyn Fn(&NodeSeen<'_>) -> bool| -> Vec<String> {
-        let waiting = all().filter(|node| node.runs_old() && !node.runs_updated());
+        let is_other = |node: &&NodeSeen<'_>| !working.iter().any(|it| it.name == node.name);
+        let waiting = others(round, nodes).filter(is_other);
+        let waiting = waiting.filter(|node| node.runs_old() && !node.runs_updated());
         let alike = waiting.filter(|node| is_alike(node));
         alike.map(|node| node.name.to_owned()).collect()
     };
@@ -307,7 +364,7 @@ fn apart_from(round: &Round<'_>, nodes: &[String], called: &str) -> Option<Strin
     };
     Some(format!(
         "{} {verb} {own}, {called} with {pod} {}{alike}",
-        list(nodes, NAMED),
+        list(nodes, NODES),
         list(&others, NAMED)
     ))
 }

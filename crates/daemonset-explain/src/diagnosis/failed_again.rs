@@ -1,12 +1,10 @@
 //! A loop between two failed pods: the last one is gone, and events tell of it.
 
-use std::collections::BTreeMap;
-
 use daemonset::Action;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
+use super::failed_on::{Failed, RECENT};
 use super::preempted::{is_generated, preempted};
-use super::refusal::begins_before;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::grouped;
 use crate::evidence::{Event, Evidence};
@@ -18,12 +16,9 @@ use crate::stall::Said;
 /// So many pods that failed one after the other on a node are a loop; where that is short of something, two are.
 const MANY: usize = 3;
 
-/// The controller waits for a quarter of an hour at the longest until it replaces a failed pod: what failed before that is over.
-const RECENT: i64 = 1200;
-
 /// That pods fail one after the other on nodes that have none at the moment, as the controller's events tell.
 pub(crate) fn failed_again(round: &Round<'_>) -> Option<Finding> {
-    let counts = failed_on(round);
+    let all = Failed::of(round, std::iter::empty());
     let created = round.pod_actions().filter_map(|action| match action {
         Action::CreatePod { node, .. } => round.view.node(node),
         _ => None,
@@ -31,7 +26,7 @@ pub(crate) fn failed_again(round: &Round<'_>) -> Option<Finding> {
     let nodes: Vec<UnhealthyNode> = created
         .filter(|seen| seen.pods.is_empty())
         .filter_map(|seen| {
-            let failed = counts.get(seen.name).copied().unwrap_or(0);
+            let failed = all.lately_on(seen.name, round.view.now);
             let problems = round.node_problems(seen);
             let is_short = problems.iter().any(NodeProblem::is_pressure);
             let enough = if is_short { MANY - 1 } else { MANY };
@@ -46,12 +41,13 @@ pub(crate) fn failed_again(round: &Round<'_>) -> Option<Finding> {
     if nodes.is_empty() || preempted(round).is_some() {
         return None;
     }
-    let failed = round.failed_pod_events();
     let looping = |symptoms, reasons, (revision, changes)| Finding::Looping {
         nodes: nodes.clone(),
         symptoms,
         reasons,
-        failed,
+        failed: all.count(),
+        failed_on: all.nodes(),
+        running: all.running(round),
         lived: None,
         left: None,
         revision,
@@ -96,30 +92,6 @@ fn being_deleted<'r, 'a>(round: &'r Round<'a>, node: &str) -> Option<Said<'r, 'a
         let is_new = hash.is_some() && hash == round.current_hash();
         Some(Said::new(seen, pod, problem, is_new))
     })
-}
-
-/// How many pods of the newest template failed on each node of late: `Found failed daemon pod infra/agent-x2k4d on node a,
-/// will try to kill it`.
-fn failed_on<'r>(round: &'r Round<'_>) -> BTreeMap<&'r str, usize> {
-    let since = round.current_revision_created();
-    let mut counts: BTreeMap<&str, (usize, bool)> = BTreeMap::new();
-    for event in round.failed_events() {
-        let Some((_, rest)) = event.message.split_once(" on node ") else {
-            continue;
-        };
-        let at = event.time();
-        let is_of_it = at.zip(since).is_none_or(|(at, since)| at >= since);
-        if !is_of_it || begins_before(round, event) {
-            continue;
-        }
-        let node = rest.split([',', ' ']).next().unwrap_or_default();
-        let is_recent = at.is_some_and(|at| round.view.now.seconds_since(at) <= RECENT);
-        let known = counts.entry(node).or_default();
-        known.0 += usize::try_from(event.count).unwrap_or(1);
-        known.1 |= is_recent;
-    }
-    let recent = counts.into_iter().filter(|(_, (_, is_recent))| *is_recent);
-    recent.map(|(node, (count, _))| (node, count)).collect()
 }
 
 /// What was said last of a pod of the set that is gone, as it failed.

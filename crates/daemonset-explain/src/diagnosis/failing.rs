@@ -9,11 +9,14 @@ use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::ports::port_held_there;
 use crate::cause::symptoms::{grouped, names, notes, only_there};
-use crate::cause::told_apart::{devices_elsewhere, rebooted, started_apart, told_apart};
+use crate::cause::told_apart::{
+    devices_elsewhere, ready_since, rebooted, started_apart, told_apart, told_apart_of_all,
+};
 use crate::finding::{Blame, Finding, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem};
 use crate::round::Round;
-use crate::signs::quoted::of_platform;
+use crate::signs::outside::is_from_outside;
+use crate::signs::quoted::{of_platform, words};
 use crate::stall::{Said, Stalls};
 use crate::words::agree;
 
@@ -79,7 +82,20 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let of_machine = |said: &Said<'_, '_>| of_platform(round, said, nodes.len()).is_some();
         let is_told = failing.iter().any(of_machine);
         let is_asked = only_there.is_empty() && may_be && !is_told;
-        let apart = is_asked.then(|| told_apart(round, &nodes));
+        // Where both fail alike, and not by the words of what is outside, it is what the nodes are, or what they ask.
+        let is_alike = matches!(of_failing, Some(Blame::OldFailAlike { .. }))
+            && !is_told
+            && !failing
+                .iter()
+                .any(|said| is_from_outside(round, &words(round, said)));
+        let apart = match (is_asked, is_alike) {
+            (true, _) => told_apart(round, &nodes),
+            (_, true) => told_apart_of_all(round, &nodes),
+            _ => None,
+        };
+        let ready = (is_asked && !is_started_anew || is_alike)
+            .then(|| ready_since(round, &nodes))
+            .flatten();
         let devices = may_be.then(|| devices_elsewhere(round, &nodes));
         let runs_elsewhere = of_failing == Some(Blame::RunsElsewhere);
         let held = changes
@@ -104,7 +120,8 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
             .chain(notes(round, &failing, changes))
             .chain(held.flatten())
             .chain(started.map(|it| it.to_string()))
-            .chain(apart.flatten())
+            .chain(apart)
+            .chain(ready)
             .chain(devices.flatten())
             .collect(),
             nodes,

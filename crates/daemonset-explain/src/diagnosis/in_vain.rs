@@ -6,6 +6,7 @@ use daemonset::api::Pod;
 
 use daemonset::api::Timestamp;
 
+use super::failed_on::Failed;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::grouped;
 use crate::finding::{Finding, HeldPod, UnhealthyNode};
@@ -24,6 +25,7 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
     if said.is_empty() {
         return None;
     }
+    let all = Failed::of(round, said.iter().map(|said| said.pod));
     let nodes = stalls.looping.iter().map(|(said, problems)| UnhealthyNode {
         node: said.node.name.to_owned(),
         problems: problems.clone(),
@@ -39,7 +41,9 @@ pub(crate) fn looping(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Find
             .collect::<BTreeSet<_>>()
             .into_iter()
             .collect(),
-        failed: round.failed_pods(said.iter().map(|said| said.pod)),
+        failed: all.count(),
+        failed_on: all.nodes(),
+        running: all.running(round),
         lived: said.iter().map(|said| lived(round, said)).min().flatten(),
         left: said.iter().map(|said| left(round, said)).min().flatten(),
         revision,

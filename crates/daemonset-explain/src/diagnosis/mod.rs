@@ -6,6 +6,7 @@ pub(crate) mod caveats;
 pub(crate) mod controller;
 pub(crate) mod diagnose;
 pub(crate) mod failed_again;
+mod failed_on;
 pub(crate) mod failing;
 pub(crate) mod failing_pods;
 mod flipping;

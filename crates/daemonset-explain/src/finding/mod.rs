@@ -17,7 +17,9 @@ mod weight;
 pub use blame::{Blame, RunKnownBy};
 pub use lease::{KeptTaint, LeaseSaid};
 pub(crate) use nodes::together_down;
-pub use parts::{BudgetField, Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use parts::{
+    BudgetField, FailedOn, Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode,
+};
 pub(crate) use revision::new_revision;
 
 use daemonset::api::Timestamp;
@@ -261,6 +263,12 @@ pub enum Finding {
         reasons: Vec<String>,
         /// How many such pods there were, as far as objects and events tell.
         failed: usize,
+        /// How many of them on which node, as far as that is known, that with the most first.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        failed_on: Vec<FailedOn>,
+        /// The nodes where some have failed one after the other too, and the next one runs at the moment.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        running: Vec<String>,
         /// For how many seconds the one was there that failed soonest, where that is known and was minutes at least.
         lived: Option<i64>,
         /// For how many seconds the pods have been there since they failed, where the controller leaves them there.

@@ -40,6 +40,17 @@ pub struct Symptom {
     pub pods: usize,
 }
 
+/// A node on which pods have failed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct FailedOn {
+    /// The node.
+    pub node: String,
+    /// How many.
+    pub pods: usize,
+}
+
 /// A pod that is terminating and does not go.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

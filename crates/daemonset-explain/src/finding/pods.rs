@@ -3,7 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::Clauses;
-use super::{Goes, Misplaced, NAMED, UnhealthyNode};
+use super::{FailedOn, Goes, Misplaced, NAMED, UnhealthyNode};
 use crate::health::LastEnd;
 use crate::words::{agree, at_most, count, duration, list};
 
@@ -11,7 +11,7 @@ use crate::words::{agree, at_most, count, duration, list};
 /// long the last are left where they are.
 pub(super) fn looping(
     f: &mut Clauses,
-    nodes: &[UnhealthyNode],
+    (nodes, running): (&[UnhealthyNode], &[String]),
     (failed, lived): (usize, Option<i64>),
     left: Option<i64>,
 ) -> fmt::Result {
@@ -27,6 +27,14 @@ pub(super) fn looping(
         );
     }
     write!(f, "an endless loop on {on}")?;
+    if !running.is_empty() {
+        let next = agree(running.len(), "the next one runs", "the next ones run");
+        write!(
+            f,
+            ", and on {}, where {next} at the moment",
+            list(running, NAMED)
+        )?;
+    }
     match lived {
         // No other was seen.
         _ if failed <= nodes.len() => {
@@ -39,6 +47,44 @@ pub(super) fn looping(
         ),
         None => f.write_str(": one pod after the other fails: "),
     }
+}
+
+/// How many nodes are named on which as many have failed.
+const MOST_NAMED: usize = 8;
+
+/// How many pods have failed, and where, if on several nodes: `7 have failed: 3 on a, 2 each on b and c`.
+pub(super) fn failed_of(f: &mut Clauses, failed: usize, on: &[FailedOn]) -> fmt::Result {
+    if failed < 2 {
+        return Ok(());
+    }
+    f.next();
+    write!(f, "{failed} have failed")?;
+    if on.len() < 2 {
+        return Ok(());
+    }
+    let known: usize = on.iter().map(|it| it.pods).sum();
+    f.write_str(if known < failed {
+        ", of those whose node is told "
+    } else {
+        ": "
+    })?;
+    let alike: Vec<&[FailedOn]> = on.chunk_by(|a, b| a.pods == b.pods).collect();
+    for (at, nodes) in alike.iter().take(NAMED).enumerate() {
+        let names: Vec<&str> = nodes.iter().map(|it| &*it.node).collect();
+        let each = agree(names.len(), "", " each");
+        let before = if at == 0 { "" } else { ", " };
+        write!(
+            f,
+            "{before}{}{each} on {}",
+            nodes[0].pods,
+            list(&names, MOST_NAMED)
+        )?;
+    }
+    let others: usize = alike.iter().skip(NAMED).map(|it| it.len()).sum();
+    if others > 0 {
+        write!(f, ", fewer on {}", count(others, "other node"))?;
+    }
+    Ok(())
 }
 
 /// That pods are up between two ends of a container: how often it was started again, how it ended last, and for how long it

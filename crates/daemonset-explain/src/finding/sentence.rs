@@ -10,7 +10,7 @@ use super::nodes::{
     alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
     on_missing_nodes, rebooting, shutting_down, waits_for_itself,
 };
-use super::pods::{looping, misscheduled, restarting_while_up};
+use super::pods::{failed_of, looping, misscheduled, restarting_while_up};
 use super::refused::{refused, refused_before};
 use super::revision::{
     changed, flipping, generation_only, left_by_revision, new_revision, unproven,
@@ -245,18 +245,17 @@ impl Finding {
                 nodes,
                 symptoms: said,
                 failed,
+                failed_on,
+                running,
                 lived,
                 left,
                 revision,
                 changes,
                 ..
             } => {
-                looping(f, nodes, (*failed, *lived), *left)?;
+                looping(f, (nodes, running), (*failed, *lived), *left)?;
                 f.write_str(&symptoms(said))?;
-                if *failed > 1 {
-                    f.next();
-                    write!(f, "{failed} have failed")?;
-                }
+                failed_of(f, *failed, failed_on)?;
                 changed(f, &new_revision(*revision, None), changes)
             }
             Self::UnhealthyNodes { nodes, only_there: labels, .. } => {

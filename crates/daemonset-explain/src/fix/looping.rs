@@ -3,13 +3,13 @@
 use daemonset::api::DaemonSet;
 use daemonset::template::Quantity;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::command::{describe_nodes, namespace, patch_pods, target, word};
+use super::former::{Kind, limits_of, lowered, size_limit, volume_given_back};
 use super::look::{at_kubelets, prune};
 use super::requests::{doubled, given, limit_of};
 use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, known};
-use crate::cause::changes::Changes;
 use crate::finding::{Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
 use crate::known::Place;
@@ -69,21 +69,33 @@ fn full_container(said: &str) -> Option<&str> {
     (!name.is_empty() && !name.contains(' ')).then_some(name)
 }
 
-/// The command that gives a volume the size that it had before the revision, which lowered it, or twice the size that it has.
-fn larger_volume(round: &Round<'_>, name: &str) -> Option<String> {
-    let set = round.daemon_set();
-    let size = |spec: &Value| -> Option<String> {
-        let mut volumes = spec["volumes"].as_array()?.iter();
-        let volume = volumes.find(|it| it["name"] == name)?;
-        Some(volume["emptyDir"]["sizeLimit"].as_str()?.to_owned())
-    };
-    let amount = |text: &str| Some(Quantity::from_json(&text.into())?.nanos());
-    let now = size(set.spec.template.spec_as_json())?;
-    let before = Changes::of(round).and_then(|changes| size(&changes.before["spec"]));
-    let before = before.filter(|before| amount(before) > amount(&now));
-    let limit = before.or_else(|| doubled(&now))?;
-    let volume = json!({"name": name, "emptyDir": {"sizeLimit": limit}});
+/// The command that gives a volume twice the size that it has.
+fn larger_volume(set: &DaemonSet, name: &str) -> Option<String> {
+    let now = size_limit(set.spec.template.spec_as_json(), name)?;
+    let volume = json!({"name": name, "emptyDir": {"sizeLimit": doubled(&now)?}});
     Some(patch_pods(set, &json!({"volumes": [volume]})))
+}
+
+/// Whether the revision lowered what pods are evicted for: their own limits, or what they request of what their node is short
+/// of.
+pub(super) fn is_lowered(symptoms: &[Symptom], round: &Round<'_>) -> bool {
+    let of_own = |own: Consumed| lowered(round, &own.container, Kind::Request, &own.resource);
+    let mut said = symptoms.iter().map(|it| it.symptom.as_str());
+    limits_given_back(symptoms, round).is_some()
+        || said.find_map(consumed).and_then(of_own).is_some()
+}
+
+/// What gives pods the limits back that the revision lowered, and for which they are evicted.
+fn limits_given_back(symptoms: &[Symptom], round: &Round<'_>) -> Option<Fix> {
+    let said = || symptoms.iter().map(|it| it.symptom.as_str());
+    if !said().any(is_own_limit) {
+        return None;
+    }
+    if let Some(volume) = said().find_map(full_volume) {
+        return volume_given_back(round, volume);
+    }
+    let named = said().find_map(full_container);
+    limits_of(round, named, "ephemeral-storage")
 }
 
 /// `net.core.somaxconn` of `forbidden sysctl: "net.core.somaxconn" not allowlisted`
@@ -125,9 +137,12 @@ pub(super) fn of_loop(
     let nodes: Vec<String> = nodes.iter().map(|node| node.node.clone()).collect();
     let said = || symptoms.iter().map(|it| it.symptom.as_str());
     if !symptoms.is_empty() && said().all(is_own_limit) {
+        if let Some(former) = limits_given_back(symptoms, round) {
+            return vec![former];
+        }
         let spec = set.spec.template.spec_as_json();
         let command = if let Some(volume) = said().find_map(full_volume) {
-            larger_volume(round, volume).unwrap_or_else(|| format!("kubectl edit {}", target(set)))
+            larger_volume(set, volume).unwrap_or_else(|| format!("kubectl edit {}", target(set)))
         } else {
             let named = said().find_map(full_container);
             let limited = || {
@@ -212,30 +227,35 @@ pub(super) fn of_loop(
 fn of_consumption(own: Consumed, round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
     let limit = limit_of(set, &own.container, &own.resource);
+    let former = lowered(round, &own.container, Kind::Request, &own.resource);
+    let nanos = |text: &str| Quantity::from_json(&text.into()).map(|it| it.nanos());
+    // No container requests more than it may take.
+    let is_within = |before: &String| limit.as_ref().is_none_or(|it| nanos(before) <= nanos(it));
+    let before = former.map(|it| it.before).filter(is_within);
     let mut commands = Vec::new();
-    if limit.is_none() && own.resource == "memory" {
+    if limit.is_none() && before.is_none() && own.resource == "memory" {
         let namespace = namespace(set);
         commands.push(format!(
             "kubectl top pods -n {namespace} --containers --sort-by=memory"
         ));
     }
+    let (kind, amount) = match (&before, &limit) {
+        (Some(before), _) => ("requests", before.as_str()),
+        (None, Some(limit)) => ("requests", limit.as_str()),
+        (None, None) => ("limits", "AMOUNT"),
+    };
     commands.push(format!(
-        "kubectl set resources {} -c {} --{}={}={}",
+        "kubectl set resources {} -c {} --{kind}={}={amount}",
         target(set),
         word(&own.container),
-        if limit.is_some() {
-            "requests"
-        } else {
-            "limits"
-        },
         own.resource,
-        limit.as_deref().unwrap_or("AMOUNT"),
     ));
     let repair = Repair::Container(ContainerRepair::Consumption {
         container: own.container,
         used: own.used,
         requested: own.requested,
         limit,
+        before,
         resource: own.resource,
     });
     Fix::outside(repair, commands)

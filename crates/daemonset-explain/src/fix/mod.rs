@@ -19,6 +19,7 @@ mod dead_nodes;
 mod effect;
 mod ends_well;
 mod finalizers;
+mod former;
 mod goes_on;
 mod hindered;
 mod host_paths;
@@ -48,6 +49,7 @@ mod repair;
 mod requests;
 mod rollout;
 mod short;
+mod silent;
 mod since;
 mod slips;
 mod so_far;
@@ -63,6 +65,7 @@ mod while_up;
 pub use caution::Caution;
 pub use command::undo_command;
 pub use command::word as shell_word;
+pub use former::Former;
 pub use provisioner::Provisioner;
 pub use repair::{
     AdmissionRepair, AskedRepair, ContainerRepair, KnownRepair, NodeRepair, PlacementRepair,

@@ -8,20 +8,20 @@ use serde_json::Value;
 use super::asked::{is_asked_by_node, registry};
 use super::certificates::{not_trusted, of_certificate};
 use super::command::{
-    ask, debug_node, debug_node_as_root, debug_pod, describe_nodes, describe_pod, namespace, shown,
-    target, word,
+    ask, debug_node, debug_node_as_root, debug_pod, describe_nodes, namespace, shown, target, word,
 };
 use super::host_paths::{READ_ONLY, host_path, of_host_path, read_only_path};
 use super::known::{self, known_on};
 use super::look::of_condition;
 use super::other_nodes::runtime_of_its_own;
 use super::platform::other_platform;
+use super::silent::silent;
 use super::since::{of_credentials, spared};
 use super::{AskedRepair, ContainerRepair, Fix, NodeRepair, Repair, advice};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::told_apart::reported_alone;
 use crate::evidence::ContainerState;
-use crate::health::{NodeProblem, PodProblem};
+use crate::health::NodeProblem;
 use crate::known::{Meaning, Owner, Supply};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
@@ -86,7 +86,7 @@ pub(super) fn pointed_at(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix>
         }
         let fix = image_gone(round, said)
             .or_else(|| node_report(round, said, &words))
-            .or_else(|| silent(said, &words))
+            .or_else(|| silent(round, said, &words))
             .or_else(|| not_trusted(round, said, &words));
         if let Some(fix) = fix {
             return vec![fix];
@@ -375,18 +375,6 @@ fn missing_right(words: &str) -> Option<Fix> {
         ),
     ];
     Some(Fix::outside(repair, commands))
-}
-
-/// The events of a pod that does not come up, where it says nothing itself.
-fn silent(said: &Said<'_, '_>, words: &str) -> Option<Fix> {
-    let is_silent = matches!(
-        said.problem,
-        PodProblem::NotSetUp { .. } | PodProblem::NotCreated { .. }
-    ) && words.trim().is_empty();
-    is_silent.then(|| {
-        let command = describe_pod(said.pod);
-        Fix::outside(Repair::Container(ContainerRepair::Events), vec![command])
-    })
 }
 
 /// What the node reports of itself, where a container there ends again and again and says nothing.

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::command::{namespace, target, word};
+use super::former::raised_from;
 use crate::admission;
 use crate::cause::changes::Changes;
 use crate::health::PodProblem;
@@ -233,10 +234,6 @@ fn requested(spec: &Value, resource: String) -> Option<Requested> {
         let asked = ["requests", "limits"].map(|kind| amount(&resources[kind][&*resource]));
         asked.into_iter().flatten().next()
     };
-    let nanos = |text: &str| {
-        let quantity = Quantity::from_json(&text.into());
-        quantity.map_or(0, |it| it.nanos())
-    };
     let name = |container: &Value| container["name"].as_str().map(str::to_owned);
     let asking = containers(spec).filter_map(|it| Some((name(it)?, of(it)?)));
     match asking.max_by_key(|(_, amount)| nanos(amount)) {
@@ -255,6 +252,11 @@ fn requested(spec: &Value, resource: String) -> Option<Requested> {
             defaults: Vec::new(),
         }),
     }
+}
+
+fn nanos(text: &str) -> i128 {
+    let quantity = Quantity::from_json(&text.into());
+    quantity.map_or(0, |it| it.nanos())
 }
 
 /// A quantity, as it is written.
@@ -330,14 +332,18 @@ pub(super) fn yielding(
 
 /// The commands that give containers other requests; where it is not known what fits, the amount is for whoever types them:
 /// it is no quantity, so that nothing is done by the command as it is.
-pub(super) fn lowered(asked: &[Requested], set: &DaemonSet) -> Vec<String> {
+pub(super) fn lowered(asked: &[Requested], round: &Round<'_>) -> Vec<String> {
+    let set = round.daemon_set();
     let names: BTreeSet<&str> = asked.iter().map(|it| &*it.container).collect();
     let of_containers = names.into_iter().take(NAMED).map(|name| {
         let own = asked.iter().filter(|it| it.container == name);
         let lower = |it: &Requested| {
-            let amount = match (&it.fits, &it.amount) {
-                (Some(fits), _) => fits,
-                (None, Some(one)) if is_whole(&it.resource) && one == "1" => "0",
+            // What fits is known to be enough for the node, and what was asked for before, for the container.
+            let former = raised_from(round, &it.container, &it.resource);
+            let amount = match (&it.fits, &it.amount, &former) {
+                (Some(fits), _, _) => fits,
+                (None, _, Some(former)) => former,
+                (None, Some(one), None) if is_whole(&it.resource) && one == "1" => "0",
                 _ => "AMOUNT",
             };
             format!("{}={amount}", word(&it.resource))
@@ -386,8 +392,10 @@ fn counterpart(
                 let old = template::container(before?, it["name"].as_str()?)?;
                 amount(&old["resources"][kind][resource])
             };
+            let has_less = |own: &str| had().filter(|had| nanos(had) > nanos(own));
             match (of(kind), kind) {
                 (None, _) if had().is_some() => had(),
+                (Some(own), "limits") if has_less(&own).is_some() => has_less(&own),
                 (own, "limits") => doubled(&own.or_else(|| of("requests"))?),
                 _ => of("limits"),
             }

@@ -32,7 +32,7 @@ use super::victims::of_victims;
 use super::while_up::{back_from_restarts, of_restarting};
 use super::{
     Applicability, AskedRepair, ContainerRepair, Fix, NodeRepair, Repair, RolloutRepair, Tells,
-    undo_command, untried,
+    silent, undo_command, untried,
 };
 use crate::cause::changes::Changes;
 use crate::diagnosis::beside_refusal::{Meets, meets_level};
@@ -215,6 +215,7 @@ fn beside_going_back(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
         fixes.extend(of_port.or_else(|| known::of_revision(stalls, round)));
     }
     fixes.extend(advice::of_pods(stalls, round, true));
+    fixes.extend(silent::of_first(stalls, round));
     fixes
 }
 

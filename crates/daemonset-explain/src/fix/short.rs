@@ -82,7 +82,7 @@ impl Short {
             }
             Self::Size => {
                 let asked = short_of(stalls, &nodes, round);
-                commands.splice(.., lowered(&asked, set));
+                commands.splice(.., lowered(&asked, round));
                 commands.extend(defaults(&asked, set));
                 let (more, none_fits) = also_too_small(&nodes, round);
                 let nodes = nodes.into_iter().chain(more).collect();
@@ -95,7 +95,7 @@ impl Short {
             Self::Room => {
                 let asked = short_of(stalls, &nodes, round);
                 commands.truncate(1);
-                commands.splice(0..0, lowered(&asked, set));
+                commands.splice(0..0, lowered(&asked, round));
                 let is_critical = is_critical(stalls, &nodes, round);
                 let others = yielding(&nodes, &asked, round);
                 Repair::Placement(PlacementRepair::Room {

@@ -11,6 +11,7 @@ use daemonset::{Action, Cluster, Planner};
 use super::attempt::{Attempts, continues};
 use super::hindered::hindered;
 use super::look::at_nodes;
+use super::looping::is_lowered;
 use super::{Caution, Effect, Fix, Repair, RolloutRepair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
@@ -270,13 +271,18 @@ impl Stuck<'_, '_> {
         Some(fix)
     }
 
-    /// Back, where pods are refused, rejected or evicted for what the revision changed.
+    /// Back, where pods are refused, rejected or evicted for what the revision changed. That older pods run shows it, or that
+    /// it lowered what they are evicted for.
     pub(super) fn roll_back_of_rejected(&self, finding: &Finding) -> Option<Fix> {
-        let (Finding::Refused { changes, .. } | Finding::Looping { changes, .. }) = finding else {
-            return None;
+        let (changes, is_lowered) = match finding {
+            Finding::Refused { changes, .. } => (changes, false),
+            Finding::Looping {
+                changes, symptoms, ..
+            } => (changes, is_lowered(symptoms, self.round)),
+            _ => return None,
         };
         let has_old = self.round.nodes_with_available_old() > 0;
-        (has_old && !changes.is_empty())
+        ((has_old || is_lowered) && !changes.is_empty())
             .then(|| self.roll_back_anyway())
             .flatten()
     }

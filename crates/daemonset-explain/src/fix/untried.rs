@@ -2,14 +2,13 @@
 //! enough.
 
 use daemonset::api::{DaemonSet, Pod};
-use daemonset::template::Quantity;
 use serde_json::json;
 
 use super::command::{patch_pods, word};
+use super::former::{Kind, limit_given_back, lowered};
 use super::probes::port_before;
 use super::requests::{HIGHEST, doubled, yielding};
 use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair};
-use crate::cause::changes::Changes;
 use crate::cause::ran_before::time_to_start;
 use crate::evidence::Evidence;
 use crate::round::Round;
@@ -48,23 +47,22 @@ fn killed_for_memory<'s>(said: &'s Said<'_, '_>) -> Option<&'s str> {
         .filter(|_| end.reason == "OOMKilled")
 }
 
-/// The memory limit of a container before the revision, which lowered it: with that it is known to have run.
+/// The memory limit of a container before the revision, which lowered it.
 fn limit_before(container: &str, round: &Round<'_>) -> Option<String> {
-    let (before, now) = Changes::shown(round)?.memory_limits(container);
-    let bytes = |text: &str| Some(Quantity::from_json(&text.into())?.nanos());
-    before.filter(|before| {
-        let now = now.as_deref().and_then(bytes);
-        bytes(before)
-            .zip(now)
-            .is_some_and(|(before, now)| before > now)
-    })
+    let former = lowered(round, container, Kind::Limit, "memory")?;
+    Some(former.before)
 }
 
-/// Whether a pod that fails was killed at a memory limit that the revision lowered.
+/// Whether a pod that fails was killed at a memory limit that the revision lowered, or by a probe with less CPU than before.
 pub(super) fn is_limit_lowered(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> bool {
-    stalls.all_failing().any(|said| {
-        said.is_new && killed_for_memory(said).is_some_and(|it| limit_before(it, round).is_some())
-    })
+    let of_memory = |said: &Said<'_, '_>| limit_before(killed_for_memory(said)?, round);
+    let of_cpu = |said: &Said<'_, '_>| {
+        let time = time_to_start(round, said)?;
+        lowered(round, &time.container, Kind::Limit, "cpu")
+    };
+    stalls
+        .all_failing()
+        .any(|said| said.is_new && (of_memory(said).is_some() || of_cpu(said).is_some()))
 }
 
 /// What a container needs that has no limit, and was killed since its node had no more memory.
@@ -212,7 +210,7 @@ fn is_by_kubelet(pod: &Pod) -> bool {
     pod.status.reason == "Preempting"
 }
 
-/// Longer to start for containers that a probe has killed before they had, each once.
+/// Longer to start for containers that a probe has killed before they had, each once; or the CPU back that the revision took.
 pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec<Fix> {
     // What answers that there is nothing to ask for there, or for whom, has started.
     let answers = |said: &Said<'_, '_>| {
@@ -233,6 +231,10 @@ pub(super) fn longer_to_start(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Vec
         }
     }
     let fixes = times.iter().take(NAMED).map(|time| {
+        // With what it had before it came up in time.
+        if let Some(back) = limit_given_back(round, &time.container, "cpu") {
+            return back;
+        }
         let repair = Repair::Container(ContainerRepair::StartTime {
             container: time.container.clone(),
             allowed: time.sum.clone(),

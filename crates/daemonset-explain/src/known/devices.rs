@@ -55,8 +55,7 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[&["ailed to initialize NVML: Unknown Error"]])
         .lacks("access to its GPUs")
         .todo(
-            "delete the pod, so that its container gets its GPUs anew: a container loses them when systemd of the node is \
-             reloaded (systemctl daemon-reload) after it was started; devices by CDI outlast that",
+            "delete the pod, so that its container gets its GPUs anew, as a container loses them when systemd of the node is reloaded (systemctl daemon-reload) after it was started; devices by CDI outlast that",
         )
         .commands(&["kubectl delete pod {pod}"]),
     Row::new("noGpu", Owner::NodeAsAsked)

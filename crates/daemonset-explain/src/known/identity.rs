@@ -32,7 +32,7 @@ pub(super) const ROWS: &[Row] = &[
         ])
         .heard(&[Program])
         .lacks("a token for the API server")
-        .todo("let the pods have the token of ServiceAccount {account}: automountServiceAccountToken is false in the template or there")
+        .todo("let the pods have the token of ServiceAccount {account}: the daemon shows none, as where automountServiceAccountToken is false in the template or there")
         .commands(&["kubectl get serviceaccount {account} -n {namespace} -o yaml"])
         .mend(Mend::Token),
     Row::new("etcd", Owner::Cluster)
@@ -303,7 +303,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .takes(&[Take::after("host", Kind::Name, &["enrollment service at "])])
         .lacks("an answer of its manager's enrollment service")
-        .todo("let {nodes} reach the enrollment service of the manager ({host|the address that is named}, TCP 1515): a firewall, a security group or its Service is in the way")
+        .todo("let {nodes} reach the enrollment service of the manager ({host|the address that is named}, TCP 1515): a firewall, a security group or its Service may be in the way")
         .commands(&[on_node!("nc -zv -w 3 {host} 1515"), "{logs}"]),
     Row::new("agentHostName", Owner::Template)
         .by(&[&["nable to reliably determine the host name"]])
@@ -327,8 +327,7 @@ pub(super) const ROWS: &[Row] = &[
         .heard(&[Program])
         .lacks("an ID of its machine (spec.providerID)")
         .todo(
-            "let the cloud controller manager set spec.providerID of {nodes}: it runs and knows the machine by the node's name, and the kubelet was started with \
-             --cloud-provider=external",
+            "let the cloud controller manager set spec.providerID of {nodes}: it has to run and to know the machine by the node's name, and the kubelet to be started with --cloud-provider=external",
         )
         .commands(&["kubectl get nodes -o custom-columns=NAME:.metadata.name,ID:.spec.providerID"]),
     Row::new("nodeName", Owner::Template)
@@ -345,7 +344,7 @@ pub(super) const ROWS: &[Row] = &[
         .by(&[&["/var/log/journal", "o such file or directory"]])
         .heard(&[Program])
         .lacks("a journal at /var/log/journal")
-        .todo("let {nodes} keep their journal on disk (a directory /var/log/journal), or read it at /run/log/journal too: they keep none on disk")
+        .todo("let {nodes} keep their journal on disk (a directory /var/log/journal), or read it at /run/log/journal too: it finds none on disk")
         .commands(&[concat!(
             on_node!("ls -d /host/var/log/journal /host/run/log/journal"),
             "\n",

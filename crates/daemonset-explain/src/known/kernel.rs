@@ -148,7 +148,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("the right to load kernel module {module|that it loads}")
         .todo(
             "let container {container|of the pod} load kernel modules (capability SYS_MODULE, or privileged), or load \
-             {module|them} on {nodes} at boot; where it has that, the kernel is locked down and takes signed modules alone",
+             {module|them} on {nodes} at boot; where it has that, the kernel may be locked down and take signed modules alone",
         )
         .commands(&[SECURITY])
         .mend(Mend::Capabilities(&["SYS_MODULE"])),
@@ -177,10 +177,10 @@ pub(super) const ROWS: &[Row] = &[
             &["Unable to load the driver."],
         ])
         .heard(&[Program])
-        .lacks("a driver of the daemon for its kernel")
+        .lacks("a driver of the daemon, loaded into its kernel")
         .todo(
             "use the driver that needs no build for each kernel (Falco: driver.kind=modern_ebpf, from Linux 5.8 on with BTF), or install the headers of \
-             the kernel that runs on {nodes}, so that it is built there; for theirs none is built beforehand",
+             the kernel that runs on {nodes}, so that it can be built there: for theirs none may be built beforehand",
         )
         .commands(&["helm upgrade {release} falcosecurity/falco -n {namespace} --reuse-values --set driver.kind=modern_ebpf",
             on_node!("sh -c 'uname -r; ls -l /sys/kernel/btf/vmlinux; ls /host/lib/modules'")]),
@@ -334,8 +334,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("the right to set a sysctl")
         .todo(
             "set {path|the sysctl} on the machine of {nodes} itself, or from a container that is privileged: in others /proc/sys \
-             cannot be written; where container {container|of the pod} is privileged, the node is a container itself, and the \
-             machine below it has to set that",
+             cannot be written; where container {container|of the pod} is privileged, the node may be a container itself, and then the machine below it has to set that",
         )
         .commands(&[SECURITY])
         .mend(Mend::Privileged),

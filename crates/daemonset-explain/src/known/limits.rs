@@ -127,8 +127,8 @@ pub(super) const ROWS: &[Row] = &[
         .takes(&[PATH])
         .lacks("a disk that reads and writes without errors")
         .todo(
-            "look in the kernel's log of {nodes} for errors of a disk, and replace it; where {path|what it could not read} is on a volume of the network, \
-             the way to that or its server has failed",
+            "look in the kernel's log of {nodes} for errors of a disk, and replace it where there are; where {path|what it could not read} is on a volume of the network, \
+             the way to that or its server may have failed",
         )
         .commands(&[as_root!("dmesg")]),
     Row::new("nodeDiskError", Owner::Node)

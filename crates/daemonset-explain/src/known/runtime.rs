@@ -226,7 +226,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a program for its kind of machine")
         .todo(
             "use an image for the architecture of {nodes}, or keep the daemon off them by nodeSelector kubernetes.io/arch; \
-             where the architecture is right, {program|what is started} is a script without its first line (#!)",
+             where the architecture is right, {program|what is started} may be a script without its first line (#!)",
         )
         .commands(&["kubectl get nodes -L kubernetes.io/arch"]),
 ];

@@ -1,11 +1,12 @@
 //! What a document is: an object of a kind that is read, a list, something else, or a slip.
 
 use daemonset::template::Shape;
+use daemonset::well_known::TEMPLATE_GENERATION;
 use daemonset_explain::evidence::GivenKind;
 
 use crate::path::{FieldPath, Step};
 use crate::source::shown;
-use crate::source::{Fault, Node, Spanned, codes};
+use crate::source::{Fault, Node, Object, Spanned, codes};
 use crate::suggest::nearest;
 use crate::words::{bare, in_quotes};
 
@@ -205,8 +206,38 @@ pub(super) fn in_this_version(
     if let Some(version) = value.at_mut(&path) {
         version.node = Node::String(kind.api_version().into());
     }
+    if kind == Kind::DaemonSet {
+        move_template_generation(&mut value);
+    }
     let fault = Fault::new(codes::WRONG_KIND, message).under(path);
     (value, Some(fault.warning()))
+}
+
+/// What `extensions/v1beta1` has as a field, and all later versions as an annotation.
+///
+/// Source: `DeprecatedTemplateGeneration` of [the API](https://pkg.go.dev/k8s.io/api/apps/v1#pkg-constants).
+fn move_template_generation(set: &mut Spanned) {
+    let spec = set.at_mut(&FieldPath::root().field("spec"));
+    let taken = spec.and_then(|spec| spec.take_field("templateGeneration"));
+    let Some((number, line)) = taken.and_then(|it| match it.node {
+        Node::Number(number) => Some((number, it.line)),
+        _ => None,
+    }) else {
+        return;
+    };
+    let Some(metadata) = set.at_mut(&FieldPath::root().field("metadata")) else {
+        return;
+    };
+    if metadata.get("annotations").is_none_or(Spanned::is_null) {
+        metadata.take_field("annotations");
+        let one = Node::Object(Object::new(Vec::new()));
+        metadata.add_field("annotations", Spanned::new(one, line));
+    }
+    let annotations = metadata.at_mut(&FieldPath::root().field("annotations"));
+    if let Some(annotations) = annotations.filter(|it| it.get(TEMPLATE_GENERATION).is_none()) {
+        let number = Node::String(number.to_string().into());
+        annotations.add_field(TEMPLATE_GENERATION, Spanned::new(number, line));
+    }
 }
 
 /// The kind of an object that only explanations read.

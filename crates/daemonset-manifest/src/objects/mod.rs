@@ -1,6 +1,7 @@
 //! Values into objects: lists taken apart, kinds told apart, fields given types.
 
 mod convert;
+mod dumps;
 mod fit;
 mod input;
 mod item;
@@ -25,12 +26,14 @@ use daemonset::Cluster;
 use daemonset::api::{ControllerRevision, Node, Pod};
 use daemonset_explain::evidence::{Evidence, GivenKind};
 
+use self::dumps::{Chosen, Conflicts};
 use self::input::{Again, Kept, Packing, Sought};
 use self::known::Known;
 use self::reading::Reading;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::written::Written;
 
+pub use self::dumps::DocumentId;
 pub use self::fit::FitObjects;
 pub use self::manifest::{Manifest, NamespaceOrigin, Undecodable};
 pub(crate) use self::typed::field_of;
@@ -91,6 +94,8 @@ pub struct Inventory {
     max_bytes: usize,
     readers: Readers,
     versions: Versions,
+    chosen: Chosen,
+    conflicts: Conflicts,
     block: usize,
     sources: Vec<Arc<str>>,
     known: Known,
@@ -142,6 +147,8 @@ impl Inventory {
             max_bytes: MAX_BYTES,
             readers: Readers::default(),
             versions: Versions::default(),
+            chosen: Chosen::default(),
+            conflicts: Conflicts::default(),
             block: BLOCK,
             sources: Vec::new(),
             known: Known::default(),

@@ -4,6 +4,7 @@ use daemonset::api::ObjectMeta;
 use daemonset_explain::evidence::Evidence;
 
 use super::convert::Object;
+use super::dumps::DocumentId;
 use super::item::{ReadNode, ReadPod};
 use super::kinds::Kind;
 use super::known::{Origin, Seen};
@@ -134,6 +135,8 @@ impl Inventory {
             in_quotes(&name),
             self.place_of(first.origin)
         );
+        let documents = [first.origin, seen.origin].map(DocumentId::of);
+        self.conflicts.add(documents[0], documents[1]);
         Err(Fault::new(codes::CONFLICT, message))
     }
 

@@ -79,6 +79,9 @@ impl<'i> Reading<'i> {
         first: &[u8],
         reader: &mut impl Again,
     ) -> io::Result<()> {
+        if self.inventory.chosen.passes_over(self.source) {
+            return Ok(());
+        }
         let mut unpacked = packing.unpacked(first, reader);
         let read = self.sniff_and_stream(&mut unpacked);
         drop(unpacked);
@@ -107,6 +110,9 @@ impl<'i> Reading<'i> {
 
     /// Reads a text that is in memory.
     pub fn text(&mut self, bytes: &[u8]) {
+        if self.inventory.chosen.passes_over(self.source) {
+            return;
+        }
         if bytes.len() > self.inventory.max_bytes {
             self.refuse_size();
         } else if !self.refuse_paste(bytes) && self.stream(bytes).is_err() {
@@ -146,7 +152,8 @@ impl<'i> Reading<'i> {
 
     /// Reads one document item by item.
     fn stream(&mut self, reader: impl io::Read) -> Result<(), Stop> {
-        if self.inventory.readers == Readers::Full {
+        let tells_apart = self.inventory.chosen.tells_apart(self.source);
+        if self.inventory.readers == Readers::Full || tells_apart {
             return Err(Stop::Irregular);
         }
         let limits = Limits {
@@ -212,6 +219,12 @@ impl<'i> Reading<'i> {
 
     fn document(&mut self, document: Document) {
         let number = document.number;
+        if !self.inventory.chosen.takes(self.source, number) {
+            self.has_content = true;
+            self.taken.clear();
+            self.gone.clear();
+            return;
+        }
         self.has_content |= !document.faults.is_empty();
         let mut place = self.place.clone();
         place.document = Some(number);

@@ -179,6 +179,29 @@ impl Spanned {
             })
     }
 
+    /// Takes a field out, with its value.
+    pub fn take_field(&mut self, key: &str) -> Option<Self> {
+        let Node::Object(object) = &mut self.node else {
+            return None;
+        };
+        object.get(key)?;
+        let mut entries = std::mem::take(object).into_entries();
+        let at = entries.iter().position(|entry| *entry.key == *key)?;
+        let taken = entries.remove(at);
+        *object = Object::new(entries);
+        Some(taken.value)
+    }
+
+    /// Adds a field to an object, which has none of that key.
+    pub fn add_field(&mut self, key: &str, value: Self) {
+        if let Node::Object(object) = &mut self.node {
+            let mut entries = std::mem::take(object).into_entries();
+            let key = key.into();
+            entries.push(Entry { key, value });
+            *object = Object::new(entries);
+        }
+    }
+
     /// The value without lines.
     pub fn to_value(&self) -> Value {
         match &self.node {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, HashSet};
 use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::shell_word;
 use daemonset_explain::what_if::{
-    Comparison, End, Forecast, NodeChange, NodeRoom, Restarts, TemplateChange,
+    Change as DifferenceKind, Comparison, End, Forecast, NodeChange, NodeRoom, Restarts,
+    TemplateChange,
 };
 use daemonset_explain::words::{agree, by_reason, count, list};
 use daemonset_manifest::Diagnostic;
@@ -162,6 +163,7 @@ fn compared(set: &SetDiff, change: &Change) -> (String, Vec<String>) {
     if comparison.template == TemplateChange::Amounts {
         lines.push(SAME_AMOUNTS.to_owned());
     }
+    lines.extend(other_order(comparison));
     if change.otherwise.is_none() {
         lines.extend(room(comparison, &set.full_name()));
     }
@@ -178,6 +180,26 @@ fn differences(change: &Change) -> Vec<String> {
         None => format!("changed {difference}"),
     });
     lines.collect()
+}
+
+/// That the template differs in the order of lists alone, and what makes no new revision.
+fn other_order(comparison: &Comparison) -> Option<String> {
+    let all = comparison.differences.iter();
+    let of_template = all.filter(|it| it.path.to_string().starts_with("spec.template."));
+    let lists = of_template.map(|it| match it.change {
+        DifferenceKind::Reordered { .. } => Some(it.path.to_string()),
+        _ => None,
+    });
+    let lists: Vec<String> = lists.collect::<Option<_>>()?;
+    let is_new = comparison.template == TemplateChange::Changed && !lists.is_empty();
+    is_new.then(|| {
+        format!(
+            "the template differs in the order of {} alone, which makes a new revision all the same: write {} in the order that \
+             the DaemonSet has, and no pod restarts for it",
+            list(&lists, SHOWN),
+            agree(lists.len(), "it", "them"),
+        )
+    })
 }
 
 /// What a change comes to where the fields in doubt go, or where they stay: the larger of the two.

@@ -1,5 +1,6 @@
 //! Reads files and standard input.
 
+use std::cmp::Ordering;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,6 +8,7 @@ use std::path::{Path, PathBuf};
 use daemonset_manifest::Inventory;
 
 use super::Failure;
+use crate::output::complain;
 use crate::progress::{Progress, Told};
 
 pub(super) fn bytes(mebibytes: usize) -> usize {
@@ -47,6 +49,41 @@ pub fn read_files_into(
         }
     }
     Ok(inventory)
+}
+
+/// What was read without the earlier of two dumps of one cluster, and that it was so; nothing where there are no two, or it is
+/// not known which is the later one.
+pub(super) fn later_of_two(
+    read: &Inventory,
+    empty: &Inventory,
+    files: &[String],
+    max_mebibytes: usize,
+) -> Result<Option<Inventory>, Failure> {
+    // A pipe is not read again.
+    let is_piped = files.iter().any(|file| file == "-");
+    let Some([one, two]) = read.conflicting().filter(|_| !is_piped) else {
+        return Ok(None);
+    };
+    let again = |inventory| read_files_into(inventory, files, max_mebibytes);
+    let [of_one, of_two] = [
+        again(empty.clone().with_only(one))?,
+        again(empty.clone().with_only(two))?,
+    ];
+    let Some(order) = of_one.earlier_or_later(&of_two) else {
+        return Ok(None);
+    };
+    let (earlier, later) = match order {
+        Ordering::Greater => (two, one),
+        _ => (one, two),
+    };
+    let text = format!(
+        "{} and {} are dumps of one cluster: the later one, {}, counts, and nothing of the other",
+        read.place_of_document(one),
+        read.place_of_document(two),
+        read.place_of_document(later),
+    );
+    complain("warning", &text);
+    again(empty.clone().without(earlier)).map(Some)
 }
 
 /// The files below a folder whose names end like those of objects, in the order of their paths. Hidden ones are none, and no

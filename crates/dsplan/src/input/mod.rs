@@ -24,7 +24,7 @@ use crate::kubectl::Needs;
 use crate::output::{Page, complain};
 use crate::{Clock, End, Sources, watch};
 
-use files::{bytes, files_and_name};
+use files::{bytes, files_and_name, later_of_two};
 use wanted::some;
 
 pub use files::{read_files, read_files_into};
@@ -124,13 +124,16 @@ impl Input {
                 complain("note", &text);
             }
             let namespace = asked_namespace(sources, name);
-            sources.cluster.read(empty, namespace, needs)?
+            sources.cluster.read(empty.clone(), namespace, needs)?
         } else {
-            read_files_into(empty, files, sources.max_size)?
+            read_files_into(empty.clone(), files, sources.max_size)?
         };
         let mut findings = inventory.diagnostics().iter();
         if let Some(found) = findings.find(|it| it.code.as_str() == TWO_IDENTITIES) {
             return Err(Failure::TwoClusters(found.in_full()));
+        }
+        if let Some(later) = later_of_two(&inventory, &empty, files, sources.max_size)? {
+            inventory = later;
         }
         let wanted = Wanted::new(name, sources.namespace.as_deref());
         if let Some(namespace) = &sources.namespace {

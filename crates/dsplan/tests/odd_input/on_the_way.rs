@@ -99,6 +99,14 @@ fn what_a_dump_went_through_changes_no_answer() {
             whole.replace("apps/v1", "extensions/v1beta1"),
             "apiVersion: expected apps/v1, found \"extensions/v1beta1\", which is no longer served: read as the former",
         ),
+        (
+            "older-field.yaml",
+            whole.replace("apps/v1", "extensions/v1beta1").replace(
+                "    selector: {",
+                "    templateGeneration: 3\n    selector: {",
+            ),
+            "no longer served",
+        ),
     ] {
         fs::write(folder().join(name), text).expect("the folder is writable");
         let (of_it, said_of_it, warned) = answered(name);
@@ -159,4 +167,84 @@ fn two_clusters_in_one_get_no_answer() {
     let (code, answer, said) = answered("two.yaml");
     assert_eq!((code, &*answer), (Some(2), ""), "{said}");
     assert!(said.contains("these are dumps of two clusters"), "{said}");
+}
+
+/// A dump of a cluster in which the set has this version, and of which the node says this at that time.
+fn dump(uid: &str, version: &str, gpu: &str, at: &str) -> String {
+    let set = SET.replacen(
+        "metadata: {name: agent, namespace: infra",
+        &format!("metadata: {{name: agent, namespace: infra, resourceVersion: '{version}'"),
+        1,
+    );
+    assert_ne!(set, SET);
+    let set = set.replacen("uid: u", &format!("uid: {uid}"), 1);
+    let node = format!(
+        "apiVersion: v1\nkind: Node\nmetadata:\n  name: a\n  uid: node-a\n  labels:\n    gpu: '{gpu}'\nstatus:\n  conditions:\n  \
+         - type: Ready\n    status: 'True'\n    lastHeartbeatTime: '{at}'"
+    );
+    list(&[set.trim_end().to_owned(), node])
+}
+
+#[test]
+fn of_two_dumps_of_one_cluster_the_later_one_counts() {
+    let gone = "apiVersion: v1\nkind: Node\nmetadata:\n  name: gone\n  uid: node-g\nstatus: {}";
+    let (early, late) = ("2026-03-01T12:00:00Z", "2026-03-01T12:12:00Z");
+    let earlier = dump("u", "1007", "a", early);
+    let earlier = earlier.replacen("items:\n", &format!("items:\n{}", indented(gone)), 1);
+    let later = dump("u", "1012", "b", late);
+    let write = |name: &str, text: &str| {
+        fs::write(folder().join(name), text).expect("the folder is writable");
+    };
+    write("later.yaml", &later);
+    let (code, answer, said) = answered("later.yaml");
+    assert!(
+        answer.contains("has no pod of it") && said.is_empty(),
+        "{answer}{said}"
+    );
+    for (name, text, number) in [
+        ("both.yaml", format!("{earlier}---\n{later}"), 2),
+        ("turned.yaml", format!("{later}---\n{earlier}"), 1),
+    ] {
+        write(name, &text);
+        let (of_it, said_of_it, warned) = answered(name);
+        assert_eq!((of_it, &said_of_it), (code, &answer), "{name}: {warned}");
+        assert_eq!(warned.matches("warning: ").count(), 1, "{name}: {warned}");
+        assert!(!warned.contains("error: "), "{name}: {warned}");
+        let told =
+            format!("the later one, {name}, document {number}, counts, and nothing of the other");
+        assert!(warned.contains(&told), "{name}: {warned}");
+    }
+    // Which is the later one is not known, or they are not of one cluster, or one has no uid and may be a manifest.
+    let unlike = [
+        (
+            "torn.yaml",
+            dump("u", "1012", "a", early),
+            dump("u", "1007", "b", late),
+        ),
+        (
+            "still.yaml",
+            dump("u", "1007", "a", early),
+            dump("u", "1007", "b", early),
+        ),
+        (
+            "clusters.yaml",
+            dump("u", "1007", "a", early),
+            dump("v", "1012", "b", late),
+        ),
+        (
+            "manifest.yaml",
+            SET.replacen("uid: u", "generation: 1", 1),
+            later.clone(),
+        ),
+    ];
+    for (name, first, second) in unlike {
+        write(name, &format!("{first}---\n{second}"));
+        let (of_it, _, warned) = answered(name);
+        assert_eq!(of_it, Some(2), "{name}: {warned}");
+        assert!(warned.contains("error: "), "{name}: {warned}");
+        assert!(
+            !warned.contains("dumps of one cluster:"),
+            "{name}: {warned}"
+        );
+    }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::super::former::Former;
 use super::super::phrases::{NAMED, of_objects, of_template, start_time, variable};
 use crate::words::{agree, list};
 
@@ -45,6 +46,11 @@ pub enum ContainerRepair {
     GateNotMet {
         /// The condition.
         gate: String,
+    },
+    /// What containers and volumes were given before the revision, which lowered it.
+    Former {
+        /// What, each.
+        amounts: Vec<Former>,
     },
     /// The limit on what a pod stores, for which it is evicted.
     Storage,
@@ -173,6 +179,9 @@ pub enum ContainerRepair {
         /// What it may take, where it has a limit.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         limit: Option<String>,
+        /// What it requested before the revision, where that was more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<String>,
         /// Of what.
         resource: String,
     },
@@ -240,8 +249,14 @@ impl fmt::Display for ContainerRepair {
                 f,
                 "mend what keeps condition {gate} from being True: its controller is at work, and says so"
             ),
+            Self::Former { amounts } => write!(
+                f,
+                "give {}, as {} before the revision",
+                list(amounts, NAMED),
+                agree(amounts.len(), "it was", "they were")
+            ),
             Self::Storage => f.write_str(
-                "raise the limit that the pods are evicted for, or find out what they write",
+                "raise the limit that the pods are evicted for (twice that is a guess), or find out what they write",
             ),
             Self::Variable {
                 container,
@@ -374,8 +389,21 @@ impl fmt::Display for ContainerRepair {
                 container,
                 used,
                 requested,
+                before: Some(before),
+                resource,
+                ..
+            } => write!(
+                f,
+                "let container {container} request {before} of {resource} again, as before the revision, or find out what it \
+                 takes {used} for: it requests {requested}, and what takes more than it requests is evicted first"
+            ),
+            Self::Consumption {
+                container,
+                used,
+                requested,
                 limit: Some(limit),
                 resource,
+                ..
             } => write!(
                 f,
                 "let container {container} request what it may take, {limit} of {resource} (its limit), where the nodes have \
@@ -388,6 +416,7 @@ impl fmt::Display for ContainerRepair {
                 requested,
                 limit: None,
                 resource,
+                ..
             } => write!(
                 f,
                 "find out what container {container} takes {used} of {resource} for, and give it a limit above what it takes \

@@ -267,6 +267,14 @@ pub(super) fn cases() -> Vec<Case> {
             "an endless loop on a: one pod after the other fails, this time after 1 h 37 min: Failed: Evicted; 4 have failed",
         ),
         (
+            json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 8, "failedOn": [{"node": "a", "pods": 3}, {"node": "b", "pods": 2}, {"node": "c", "pods": 2}, {"node": "d", "pods": 1}], "running": ["b", "c"], "lived": null, "revision": null, "changes": []}),
+            "an endless loop on a, and on b and c, where the next ones run at the moment: one pod after the other fails: Failed: Evicted; 8 have failed: 3 on a, 2 each on b and c, 1 on d",
+        ),
+        (
+            json!({"id": "looping", "nodes": [{"node": "a", "problems": [], "pod": null}], "symptoms": [{"symptom": "Failed: Evicted", "pods": 1}], "reasons": ["Evicted"], "failed": 40, "failedOn": [{"node": "a", "pods": 9}, {"node": "b", "pods": 2}], "running": ["b"], "lived": null, "revision": null, "changes": []}),
+            "an endless loop on a, and on b, where the next one runs at the moment: one pod after the other fails: Failed: Evicted; 40 have failed, of those whose node is told 9 on a, 2 on b",
+        ),
+        (
             json!({"id": "certificatesPending", "requests": ["csr-b", "csr-a"], "since": "2026-03-01T12:00:00Z"}),
             "2 CertificateSigningRequests of kubelets wait to be approved, the oldest since 2026-03-01T12:00:00Z: a kubelet whose certificate has expired cannot report until it has a new one",
         ),

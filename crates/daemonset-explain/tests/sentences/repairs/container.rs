@@ -18,6 +18,14 @@ fn container() {
             "find what has changed between 2026-03-01T12:00:00Z and 2026-05-01T12:00:00Z in what the pods ask, pull or read (Secret agent-token): pods of the same revision that were started before run, those that were made after fail",
         ),
         (
+            json!({"repair": "former", "amounts": [{"to": "container agent", "what": "ephemeral-storage limit", "before": "10Gi", "now": "1Gi"}]}),
+            "give container agent back the ephemeral-storage limit of 10Gi (it is 1Gi now), as it was before the revision",
+        ),
+        (
+            json!({"repair": "former", "amounts": [{"to": "container agent", "what": "memory request", "before": "2Gi"}, {"to": "volume cache", "what": "size limit", "before": "2Gi", "now": "1Gi"}]}),
+            "give container agent back the memory request of 2Gi (it has none now) and volume cache back the size limit of 2Gi (it is 1Gi now), as they were before the revision",
+        ),
+        (
             json!({"repair": "credentials", "container": "agent"}),
             "see whether what container agent presents (a token, a key, a password) is still valid and allowed where it asks, and renew it where it is not",
         ),
@@ -94,7 +102,7 @@ fn container() {
         ),
         (
             json!({"repair": "storage"}),
-            "raise the limit that the pods are evicted for, or find out what they write",
+            "raise the limit that the pods are evicted for (twice that is a guess), or find out what they write",
         ),
         (
             json!({"repair": "objects", "objects": ["key tokn of Secret a"], "namespace": "infra"}),
@@ -132,6 +140,10 @@ fn container() {
             json!({"repair": "consumption", "container": "c", "used": "2Gi", "requested": "0", "resource": "memory"}),
             "find out what container c takes 2Gi of memory for, and give it a limit above what it takes where it is well, or request \
              what it needs: it requests 0, and what takes more than it requests is evicted first",
+        ),
+        (
+            json!({"repair": "consumption", "container": "c", "used": "310Mi", "requested": "64Mi", "limit": "400Mi", "before": "300Mi", "resource": "memory"}),
+            "let container c request 300Mi of memory again, as before the revision, or find out what it takes 310Mi for: it requests 64Mi, and what takes more than it requests is evicted first",
         ),
         (
             json!({"repair": "consumption", "container": "c", "used": "310Mi", "requested": "300Mi", "limit": "400Mi", "resource": "memory"}),
