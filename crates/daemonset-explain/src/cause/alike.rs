@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::symptoms::MOST_LABELS;
 use super::told_apart::{rebooted, reported_alone};
 use crate::health::NodeProblem;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
 use crate::words::{agree, list};
+
+/// How many names are given.
+const NAMED: usize = 3;
 
 /// What is said of whom.
 type Told = BTreeMap<String, Vec<String>>;
@@ -43,11 +45,11 @@ pub(super) fn of_several(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<String
             1 => what,
             _ => what.replace("so that it runs only", "so that they run only"),
         };
-        format!("{node} {} {is} {what}", list(&names, MOST_LABELS))
+        format!("{node} {} {is} {what}", list(&names, NAMED))
     });
     let reboots = reboots.into_iter().map(|(at, names)| {
         let was = agree(names.len(), "was", "were");
-        format!("{} {was} rebooted at {at}", list(&names, MOST_LABELS))
+        format!("{} {was} rebooted at {at}", list(&names, NAMED))
     });
     let old = match (old.as_slice(), said) {
         ([], _) => None,
@@ -60,7 +62,7 @@ pub(super) fn of_several(round: &Round<'_>, said: &[Said<'_, '_>]) -> Vec<String
         }
         (some, _) => Some(format!(
             "pods {} are of an older revision, not of the newest",
-            list(some, MOST_LABELS)
+            list(some, NAMED)
         )),
     };
     nodes.chain(reboots).chain(old).collect()

@@ -35,7 +35,7 @@ const TELLING: [&str; 5] = [
 ];
 
 /// How many shared labels are told.
-pub(super) const MOST_LABELS: usize = 3;
+const MOST_LABELS: usize = 3;
 
 /// For how many failing pods it is sought whom they ask.
 const MOST_SOUGHT: usize = 8;

@@ -5,13 +5,11 @@ use std::fmt;
 
 use daemonset::template::Quantity;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::command::{patch_pods, target, word};
-use super::{ContainerRepair, Fix, Repair};
 use crate::cause::changes::Changes;
 use crate::round::Round;
-use crate::template::{container, containers, list_of};
+use crate::template::container;
 
 /// An amount that the revision lowered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -80,7 +78,7 @@ fn amount(spec: &Value, name: &str, kind: Kind, resource: &str) -> Option<String
     of(kind).or_else(|| of(Kind::Limit).filter(|_| kind == Kind::Request))
 }
 
-fn nanos(text: &str) -> Option<i128> {
+pub(super) fn nanos(text: &str) -> Option<i128> {
     Some(Quantity::from_json(&text.into())?.nanos())
 }
 
@@ -117,67 +115,4 @@ pub(super) fn lowered(round: &Round<'_>, name: &str, kind: Kind, resource: &str)
 pub(super) fn raised_from(round: &Round<'_>, name: &str, resource: &str) -> Option<String> {
     let (before, now) = both(round, name, Kind::Request, resource)?;
     (nanos(&before)? < nanos(&now?)?).then_some(before)
-}
-
-/// To give containers the limits of a resource back that the revision lowered: the one of this name, or all.
-pub(super) fn limits_of(round: &Round<'_>, name: Option<&str>, resource: &str) -> Option<Fix> {
-    let set = round.daemon_set();
-    let names = containers(set.spec.template.spec_as_json()).filter_map(|it| it["name"].as_str());
-    let meant = names.filter(|own| name.is_none_or(|name| name == *own));
-    let found = meant.filter_map(|own| {
-        let former = lowered(round, own, Kind::Limit, resource)?;
-        let command = format!(
-            "kubectl set resources {} -c {} --limits={}={}",
-            target(set),
-            word(own),
-            word(resource),
-            word(&former.before)
-        );
-        Some((former, command))
-    });
-    let (all, commands) = found.unzip();
-    of_all(all, commands)
-}
-
-/// To give a container back the limit of a resource that the revision lowered, by a patch.
-pub(super) fn limit_given_back(round: &Round<'_>, name: &str, resource: &str) -> Option<Fix> {
-    let set = round.daemon_set();
-    let former = lowered(round, name, Kind::Limit, resource)?;
-    let list = list_of(set.spec.template.spec_as_json(), name)?;
-    let limits = json!({resource: former.before});
-    let patch = json!({list: [{"name": name, "resources": {"limits": limits}}]});
-    of_all(vec![former], vec![patch_pods(set, &patch)])
-}
-
-/// To give a volume back the size limit that the revision lowered.
-pub(super) fn volume_given_back(round: &Round<'_>, name: &str) -> Option<Fix> {
-    let changes = Changes::shown(round)?;
-    let size = |template: &Value| size_limit(&template["spec"], name);
-    let (before, now) = (size(&changes.before)?, size(&changes.after)?);
-    if nanos(&now)? >= nanos(&before)? {
-        return None;
-    }
-    let volume = json!({"name": name, "emptyDir": {"sizeLimit": before}});
-    let command = patch_pods(round.daemon_set(), &json!({"volumes": [volume]}));
-    let former = Former {
-        to: format!("volume {name}"),
-        what: "size limit".to_owned(),
-        before,
-        now: Some(now),
-    };
-    of_all(vec![former], vec![command])
-}
-
-/// How large a volume of a pod's spec may become.
-pub(super) fn size_limit(spec: &Value, name: &str) -> Option<String> {
-    let mut volumes = spec["volumes"].as_array()?.iter();
-    let volume = volumes.find(|it| it["name"] == name)?;
-    Some(volume["emptyDir"]["sizeLimit"].as_str()?.to_owned())
-}
-
-fn of_all(amounts: Vec<Former>, commands: Vec<String>) -> Option<Fix> {
-    let repair = Repair::Container(ContainerRepair::Former {
-        amounts: amounts.clone(),
-    });
-    (!amounts.is_empty()).then(|| Fix::outside(repair, commands))
 }

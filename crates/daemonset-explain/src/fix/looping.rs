@@ -6,7 +6,8 @@ use daemonset::template::Quantity;
 use serde_json::json;
 
 use super::command::{describe_nodes, namespace, patch_pods, target, word};
-use super::former::{Kind, limits_of, lowered, size_limit, volume_given_back};
+use super::former::{Kind, lowered};
+use super::given_back::{limits_of, size_limit, volume_given_back};
 use super::look::{at_kubelets, prune};
 use super::requests::{doubled, given, limit_of};
 use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, known};

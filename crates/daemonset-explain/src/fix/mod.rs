@@ -20,6 +20,7 @@ mod effect;
 mod ends_well;
 mod finalizers;
 mod former;
+mod given_back;
 mod goes_on;
 mod hindered;
 mod host_paths;

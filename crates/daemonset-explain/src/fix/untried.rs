@@ -5,7 +5,8 @@ use daemonset::api::{DaemonSet, Pod};
 use serde_json::json;
 
 use super::command::{patch_pods, word};
-use super::former::{Kind, limit_given_back, lowered};
+use super::former::{Kind, lowered};
+use super::given_back::limit_given_back;
 use super::probes::port_before;
 use super::requests::{HIGHEST, doubled, yielding};
 use super::{ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair};
