@@ -1,5 +1,7 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
+mod gone;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -48,6 +50,8 @@ pub(crate) struct Round<'a> {
     pub changes: OnceLock<Option<Changes>>,
     /// What pods of two revisions show of what the newest one changed.
     pub shown_changes: OnceLock<Option<Changes>>,
+    /// What was said last of pods that failed on a node and are gone, by node; looked for once.
+    failed_and_gone: OnceLock<BTreeMap<Box<str>, Event>>,
 }
 
 /// What one walk through all nodes finds.
@@ -106,6 +110,7 @@ impl<'a> Round<'a> {
             counts_no_others: OnceLock::new(),
             changes: OnceLock::new(),
             shown_changes: OnceLock::new(),
+            failed_and_gone: OnceLock::new(),
         }
     }
 
@@ -114,6 +119,7 @@ impl<'a> Round<'a> {
         self.evidence = Some(evidence);
         self.stalled = OnceLock::new();
         self.counts_no_others = OnceLock::new();
+        self.failed_and_gone = OnceLock::new();
     }
 
     /// Why the round deletes a pod, where it does.
@@ -275,24 +281,6 @@ impl<'a> Round<'a> {
     pub fn available_older(&self) -> usize {
         let old = self.staying(PodRevision::Old);
         old.filter(|pod| pod.fact.readiness.is_available()).count()
-    }
-
-    /// How many of the set's pods failed, as the controller's events tell.
-    pub fn failed_pod_events(&self) -> usize {
-        let failed = self.failed_events();
-        let counts = failed.map(|event| usize::try_from(event.count).unwrap_or(0));
-        counts.sum()
-    }
-
-    /// The controller's events about pods of the set that failed.
-    pub fn failed_events(&self) -> impl Iterator<Item = &'a Event> {
-        let set = &self.daemon_set().metadata;
-        let events = self.evidence.map_or(&[][..], |evidence| {
-            evidence.events("DaemonSet", &set.namespace, &set.name)
-        });
-        events
-            .iter()
-            .filter(|event| &*event.reason == "FailedDaemonPod")
     }
 
     /// What a pod is of that counts as updated by its generation label alone, and runs another template: `revision 1`, or a

@@ -4,10 +4,10 @@ use daemonset::Action;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
 use super::failed_on::{Failed, RECENT};
-use super::preempted::{is_generated, preempted};
+use super::preempted::preempted;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::grouped;
-use crate::evidence::{Event, Evidence};
+use crate::evidence::{Event, Evidence, is_generated};
 use crate::finding::{Finding, Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem, message};
 use crate::round::Round;

@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::api::{Pod, Timestamp};
 
-use super::preempted::is_generated;
 use super::refusal::begins_before;
-use crate::evidence::{Event, Evidence};
+use crate::evidence::{Event, Evidence, is_generated};
 use crate::finding::FailedOn;
 use crate::round::Round;
 
