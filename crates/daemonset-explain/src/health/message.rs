@@ -148,6 +148,14 @@ pub(crate) fn of_scheduler(message: &str) -> String {
     core(&own.join(", "))
 }
 
+/// What the scheduler says of all nodes, for a pod that any of them may run: how many stand against it for what.
+pub(crate) fn of_all_nodes(message: &str) -> String {
+    let reasons = message.split_once(" nodes are available: ");
+    let reasons = reasons.map_or(message, |(_, reasons)| reasons);
+    let end = reasons.find(". ").unwrap_or(reasons.len());
+    core(reasons[..end].trim_end_matches('.'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -224,5 +232,20 @@ mod tests {
             "pod POD at #.#.#.#:#"
         );
         assert_eq!(alike("eni-0a1fd4449c86afce5 of v1.2", ""), "eni-# of v#.#");
+    }
+
+    #[test]
+    fn a_pod_of_any_node_is_told_of_all() {
+        let message = "0/9 nodes are available: 3 node(s) had untolerated taint {a: }, 2 node(s) didn't match Pod's node \
+                       affinity/selector, 4 node(s) were unschedulable. preemption: 0/9 nodes are available: 9 Preemption is \
+                       not helpful for scheduling.";
+        let said = of_all_nodes(message);
+        assert!(
+            said.starts_with(
+                "3 node(s) had untolerated taint {a: }, 2 node(s) didn't match Pod's node affinity"
+            ),
+            "{said}"
+        );
+        assert!(said.ends_with("4 node(s) were unschedulable"), "{said}");
     }
 }
