@@ -235,11 +235,9 @@ impl<'a> Round<'a> {
         let mut told = problem.told(self.view.now, spec, killed_for);
         let is_for_a_node = (pod.metadata.controller()).is_none_or(|it| it.kind == "DaemonSet");
         if let PodProblem::Unschedulable { message, .. } = problem
-            && !is_for_a_node
-            && !message.is_empty()
+            && let Some(of_all) = message::of_all_nodes(message).filter(|_| !is_for_a_node)
         {
-            let of_one = message::of_scheduler(message);
-            told = told.replacen(&of_one, &message::of_all_nodes(message), 1);
+            told = told.replacen(&message::of_scheduler(message), &of_all, 1);
         }
         if let Some(what) = events::not_set_up(problem, events) {
             // Which of the two it is.

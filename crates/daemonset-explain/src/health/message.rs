@@ -129,13 +129,8 @@ pub(crate) fn of_scheduler(message: &str) -> String {
     let reasons = reasons
         .split_once(". ")
         .map_or(reasons, |(reasons, _)| reasons);
-    let of_others = |reason: &str| {
-        reason.contains("NodeAffinity")
-            || reason.contains("didn't match Pod's node affinity")
-            || reason.contains("didn't match pod's node affinity")
-    };
     let own: Vec<&str> = (reasons.trim_end_matches('.').split(", "))
-        .filter(|reason| !of_others(reason))
+        .filter(|reason| !is_of_affinity(reason))
         .map(|reason| {
             let reason = reason.trim_start_matches(|c: char| c.is_ascii_digit());
             let reason = reason.trim_start();
@@ -148,12 +143,20 @@ pub(crate) fn of_scheduler(message: &str) -> String {
     core(&own.join(", "))
 }
 
-/// What the scheduler says of all nodes, for a pod that any of them may run: how many stand against it for what.
-pub(crate) fn of_all_nodes(message: &str) -> String {
-    let reasons = message.split_once(" nodes are available: ");
-    let reasons = reasons.map_or(message, |(_, reasons)| reasons);
+/// Whether nodes do not match what the pod's spec says of nodes.
+fn is_of_affinity(reason: &str) -> bool {
+    reason.contains("NodeAffinity")
+        || reason.contains("didn't match Pod's node affinity")
+        || reason.contains("didn't match pod's node affinity")
+}
+
+/// What the scheduler says of all nodes, for a pod that any of them may run: how many stand against it for what; `None` where
+/// all do that one node would.
+pub(crate) fn of_all_nodes(message: &str) -> Option<String> {
+    let (_, reasons) = message.split_once(" nodes are available: ")?;
     let end = reasons.find(". ").unwrap_or(reasons.len());
-    core(reasons[..end].trim_end_matches('.'))
+    let reasons = reasons[..end].trim_end_matches('.');
+    is_of_affinity(reasons).then(|| core(reasons))
 }
 
 #[cfg(test)]
@@ -239,7 +242,7 @@ mod tests {
         let message = "0/9 nodes are available: 3 node(s) had untolerated taint {a: }, 2 node(s) didn't match Pod's node \
                        affinity/selector, 4 node(s) were unschedulable. preemption: 0/9 nodes are available: 9 Preemption is \
                        not helpful for scheduling.";
-        let said = of_all_nodes(message);
+        let said = of_all_nodes(message).unwrap();
         assert!(
             said.starts_with(
                 "3 node(s) had untolerated taint {a: }, 2 node(s) didn't match Pod's node affinity"
@@ -247,5 +250,9 @@ mod tests {
             "{said}"
         );
         assert!(said.ends_with("4 node(s) were unschedulable"), "{said}");
+        assert_eq!(
+            of_all_nodes("0/3 nodes are available: 3 Insufficient cpu."),
+            None
+        );
     }
 }
