@@ -27,10 +27,10 @@ struct Workload {
 /// The workloads of the set's namespace of which a pod was no longer ready just before these were not, the one that fell
 /// last first; where these fell at once on several nodes.
 pub(super) fn fell_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<String> {
-    let mut lost: Vec<Timestamp> = failing.iter().filter_map(lost_since).collect();
-    lost.sort_unstable();
-    let (first, last) = (*lost.first()?, *lost.last()?);
-    let are_most = lost.len() * 2 > failing.len() && lost.len() > 1;
+    let mut moments: Vec<Timestamp> = failing.iter().filter_map(lost_since).collect();
+    moments.sort_unstable();
+    let (first, last) = (*moments.first()?, *moments.last()?);
+    let are_most = moments.len() * 2 > failing.len() && moments.len() > 1;
     if !are_most || last.seconds_since(first) > AT_ONCE {
         return None;
     }

@@ -24,7 +24,7 @@ use super::placement_change::left_by_revision;
 use super::preempted::preempted;
 use super::primary::primary;
 use super::refusal::{refusal, refused_before};
-use super::replaced_by::{is_at_it, replaced_by};
+use super::replaced_by::{is_at_it, on_delete};
 use super::so_far::{ahead, pulling, so_far, wavering};
 use super::strategy::strategy_written;
 use super::{Diagnosis, Standing};
@@ -317,18 +317,8 @@ impl<'r, 'a> Case<'r, 'a> {
                 waiting: round.outdated().count(),
             });
         }
-        if *round.planner.strategy() == Strategy::OnDelete {
-            let nodes: Vec<_> = round.outdated().map(|node| node.name.to_owned()).collect();
-            if !nodes.is_empty() {
-                let none_follows = all.iter().any(Finding::stops_creation);
-                all.push(Finding::OnDelete {
-                    nodes,
-                    none_follows,
-                    by: replaced_by(round),
-                    is_at_it: is_at_it(round, stalls),
-                });
-            }
-        }
+        let by_hand = on_delete(round, stalls, &all);
+        all.extend(by_hand);
         all.extend(self.budget_used_up(standing));
         all.extend(looping(round, stalls).or_else(|| self.failed_again.clone()));
         all.extend(stalls.rebooting());

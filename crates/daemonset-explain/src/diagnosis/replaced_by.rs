@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::finding::{NodesInState, ReplacedBy};
+use daemonset::rollout::Strategy;
+
+use crate::finding::{Finding, NodesInState, ReplacedBy};
 use crate::round::{NodeSeen, Round, labels};
 use crate::stall::Stalls;
 
@@ -23,9 +25,25 @@ const REQUIRED: &str = "upgrade-required";
 /// For so many seconds after the newest revision was made the controller may only be about to begin.
 const BEGINS: i64 = 3600;
 
+/// That old pods stay until they are deleted, and by whom.
+pub(super) fn on_delete(
+    round: &Round<'_>,
+    stalls: &Stalls<'_, '_>,
+    found: &[Finding],
+) -> Option<Finding> {
+    let is_by_hand = *round.planner.strategy() == Strategy::OnDelete;
+    let nodes: Vec<_> = round.outdated().map(|node| node.name.to_owned()).collect();
+    (is_by_hand && !nodes.is_empty()).then(|| Finding::OnDelete {
+        nodes,
+        none_follows: found.iter().any(Finding::stops_creation),
+        by: replaced_by(round),
+        is_at_it: is_at_it(round, stalls),
+    })
+}
+
 /// Who may replace the old pods: the owner of the DaemonSet, and the controller that keeps in a label of their nodes how far it
 /// is with them.
-pub(super) fn replaced_by(round: &Round<'_>) -> Option<ReplacedBy> {
+fn replaced_by(round: &Round<'_>) -> Option<ReplacedBy> {
     let owner = round.daemon_set().metadata.controller();
     let owner = owner.map(|it| format!("{} {}", it.kind, it.name));
     let label = label(round);
