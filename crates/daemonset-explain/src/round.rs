@@ -1,6 +1,8 @@
 //! One look at a round, and the questions that several explanations ask of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod gone;
+
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use daemonset::api::{ControllerRevision, DaemonSet, DaemonSetStatus, Node, Pod, Timestamp};
@@ -48,6 +50,8 @@ pub(crate) struct Round<'a> {
     pub changes: OnceLock<Option<Changes>>,
     /// What pods of two revisions show of what the newest one changed.
     pub shown_changes: OnceLock<Option<Changes>>,
+    /// What was said last of pods that failed on a node and are gone, by node; looked for once.
+    failed_and_gone: OnceLock<BTreeMap<Box<str>, Event>>,
 }
 
 /// What one walk through all nodes finds.
@@ -106,6 +110,7 @@ impl<'a> Round<'a> {
             counts_no_others: OnceLock::new(),
             changes: OnceLock::new(),
             shown_changes: OnceLock::new(),
+            failed_and_gone: OnceLock::new(),
         }
     }
 
@@ -114,6 +119,7 @@ impl<'a> Round<'a> {
         self.evidence = Some(evidence);
         self.stalled = OnceLock::new();
         self.counts_no_others = OnceLock::new();
+        self.failed_and_gone = OnceLock::new();
     }
 
     /// Why the round deletes a pod, where it does.
@@ -277,24 +283,6 @@ impl<'a> Round<'a> {
         old.filter(|pod| pod.fact.readiness.is_available()).count()
     }
 
-    /// How many of the set's pods failed, as the controller's events tell.
-    pub fn failed_pod_events(&self) -> usize {
-        let failed = self.failed_events();
-        let counts = failed.map(|event| usize::try_from(event.count).unwrap_or(0));
-        counts.sum()
-    }
-
-    /// The controller's events about pods of the set that failed.
-    pub fn failed_events(&self) -> impl Iterator<Item = &'a Event> {
-        let set = &self.daemon_set().metadata;
-        let events = self.evidence.map_or(&[][..], |evidence| {
-            evidence.events("DaemonSet", &set.namespace, &set.name)
-        });
-        events
-            .iter()
-            .filter(|event| &*event.reason == "FailedDaemonPod")
-    }
-
     /// What a pod is of that counts as updated by its generation label alone, and runs another template: `revision 1`, or a
     /// hash; nothing of any other pod, and where what was given does not tell.
     pub fn other_template(&self, pod: &PodInRound<'_, Pod>) -> Option<String> {
@@ -372,20 +360,6 @@ impl<'a> Round<'a> {
             .nodes
             .iter()
             .filter(|node| self.runs_current(node))
-    }
-
-    /// How many of the set's pods failed: those of which the controller's events tell, and of these that are there
-    /// the ones of which no event tells yet.
-    pub fn failed_pods<'p>(&self, there: impl Iterator<Item = &'p Pod>) -> usize {
-        let failed = self.failed_events();
-        let named: BTreeSet<&str> = failed
-            .flat_map(|event| event.message.split_whitespace())
-            .collect();
-        let is_told = |pod: &&Pod| {
-            let metadata = &pod.metadata;
-            named.contains(&*format!("{}/{}", metadata.namespace, metadata.name))
-        };
-        self.failed_pod_events() + there.filter(|pod| !is_told(pod)).count()
     }
 
     /// Whether the round creates a revision, so that the cluster does not have the current one yet.

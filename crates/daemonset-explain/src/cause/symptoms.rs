@@ -192,12 +192,25 @@ pub(crate) fn notes(
         all.extend(time_to_start(round, one).map(|time| time.told()));
         all.extend(StartTime::may_be_probe(round, one));
         all.extend(of_other_nodes(round, one));
+        all.extend(of_one_before(round, one));
     }
     // Whom they ask is sought among all pods.
     let mut first = said.iter().take(MOST_SOUGHT);
     all.extend(first.find_map(|one| of_asked(round, one)));
     all.extend(other_image(round, said).map(|other| other.told()));
     all.into_iter().take(MOST_LABELS).collect()
+}
+
+/// What was said of the pod that failed there before this one, and is gone.
+pub(crate) fn of_one_before(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
+    let event = round.failed_there_before(said.pod)?;
+    Some(format!(
+        "pod {}, which was on {} before {} and is gone, failed there too: {}",
+        event.regarding.name,
+        said.node.name,
+        said.pod.metadata.name,
+        events::dated(event)
+    ))
 }
 
 /// That it is no pod of the newest revision, which runs elsewhere.

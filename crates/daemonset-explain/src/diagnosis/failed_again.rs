@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use daemonset::Action;
 use daemonset::well_known::CONTROLLER_REVISION_HASH;
 
-use super::preempted::{is_generated, preempted};
+use super::preempted::preempted;
 use super::refusal::begins_before;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::grouped;
-use crate::evidence::{Event, Evidence};
+use crate::evidence::{Event, Evidence, is_generated};
 use crate::finding::{Finding, Symptom, UnhealthyNode};
 use crate::health::{NodeProblem, PodProblem, message};
 use crate::round::Round;

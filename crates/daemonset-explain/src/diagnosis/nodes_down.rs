@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use daemonset::api::{Pod, Timestamp};
 
 use super::given::marked_since;
-use super::preempted::is_generated;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::only_there;
-use crate::evidence::{CertificateRequest, Event, Evidence};
+use crate::evidence::{CertificateRequest, Event, Evidence, is_generated};
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::{NodeProblem, Pressure};
 use crate::round::{NodeSeen, Round, new_of};

@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, Timestamp};
-use daemonset::template::SAFE_ALPHABET;
 
-use crate::evidence::{Event, Evidence};
+use crate::evidence::{Event, Evidence, is_generated};
 use crate::finding::Finding;
 use crate::round::Round;
 
@@ -14,9 +13,6 @@ const RECENT: i64 = 3600;
 
 /// The condition of a pod that has to go.
 const TARGET: &str = "DisruptionTarget";
-
-/// How many letters the API server adds to a generated name.
-const GENERATED: usize = 5;
 
 /// That pods of the set were preempted, as their conditions, their phase and events of the last hour
 /// tell.
@@ -75,32 +71,9 @@ fn is_of_preemption(round: &Round<'_>, event: &Event) -> bool {
         && is_recent()
 }
 
-/// Whether the controller of a set of this name makes pods of that one.
-pub(super) fn is_generated(pod: &str, set: &str) -> bool {
-    let rest = pod
-        .strip_prefix(set)
-        .and_then(|rest| rest.strip_prefix('-'));
-    rest.is_some_and(|rest| {
-        rest.len() == GENERATED && rest.chars().all(|c| SAFE_ALPHABET.contains(c))
-    })
-}
-
 /// The node of `Preempted by pod 3d0b… on node a`.
 fn node_of(message: &str) -> Option<&str> {
     let (_, rest) = message.rsplit_once("on node ")?;
     let node = rest.split_whitespace().next()?.trim_end_matches('.');
     (!node.is_empty()).then_some(node)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_generated() {
-        assert!(is_generated("agent-x7k2p", "agent"));
-        assert!(!is_generated("agent-7d8f9c6b5-x7k2p", "agent"));
-        assert!(!is_generated("agent-0", "agent"));
-        assert!(!is_generated("agent-web-1", "agent"));
-    }
 }

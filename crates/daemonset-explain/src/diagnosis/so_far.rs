@@ -5,7 +5,7 @@ use daemonset::api::{ConditionType, Pod, Timestamp};
 use daemonset::rollout::Readiness;
 
 use crate::cause::changes::Changes;
-use crate::cause::symptoms::{grouped, names};
+use crate::cause::symptoms::{grouped, names, of_one_before};
 use crate::evidence::{ContainerEvidence, ContainerState, Event};
 use crate::finding::Finding;
 use crate::health::{PodProblem, events};
@@ -41,6 +41,10 @@ pub(crate) fn so_far(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Findi
     Some(Finding::SoFar {
         nodes: names(&said),
         symptoms: grouped(round, &said),
+        notes: (said.iter())
+            .find_map(|said| of_one_before(round, said))
+            .into_iter()
+            .collect(),
         revision,
         changes,
         until: said
@@ -83,7 +87,8 @@ pub(crate) fn troubled<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) ->
         let problem = round.problems_of(pod.pod).into_iter().next()?;
         let warned = events::warnings(&problem, round.events_of(pod.pod));
         let is_new = PodRevision::from(pod.fact.version) == PodRevision::New;
-        let is_amiss = problem.is_fault() || warned >= SEVERAL;
+        let is_amiss =
+            problem.is_fault() || warned >= SEVERAL || round.failed_there_before(pod.pod).is_some();
         is_amiss.then(|| Said::new(node, pod.pod, problem, is_new))
     });
     all.collect()

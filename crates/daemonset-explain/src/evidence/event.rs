@@ -1,9 +1,13 @@
 //! What controllers, the scheduler and kubelets reported.
 
 use daemonset::api::Timestamp;
+use daemonset::template::SAFE_ALPHABET;
 use serde::Deserialize;
 
 use super::read::null_as_default;
+
+/// How many letters the API server adds to a generated name.
+const GENERATED: usize = 5;
 
 /// An Event, of `v1` or of `events.k8s.io/v1`.
 ///
@@ -161,4 +165,27 @@ impl From<Raw> for Event {
 /// Newer events are dated to the microsecond, and nothing hangs on that.
 fn whole(at: Timestamp) -> Timestamp {
     Timestamp::from_unix_seconds(at.unix_seconds())
+}
+
+/// Whether the controller of a set of this name makes pods of that one.
+pub(crate) fn is_generated(pod: &str, set: &str) -> bool {
+    let rest = pod
+        .strip_prefix(set)
+        .and_then(|rest| rest.strip_prefix('-'));
+    rest.is_some_and(|rest| {
+        rest.len() == GENERATED && rest.chars().all(|c| SAFE_ALPHABET.contains(c))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_generated() {
+        assert!(is_generated("agent-x7k2p", "agent"));
+        assert!(!is_generated("agent-7d8f9c6b5-x7k2p", "agent"));
+        assert!(!is_generated("agent-0", "agent"));
+        assert!(!is_generated("agent-web-1", "agent"));
+    }
 }

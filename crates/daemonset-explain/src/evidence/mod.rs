@@ -27,6 +27,7 @@ use pods::Pods;
 
 pub use certificate::CertificateRequest;
 pub use daemon_set::{DaemonSetEvidence, RebootLock, StrategyWriter, TemplateWriter};
+pub(crate) use event::is_generated;
 pub use event::{Event, Regarding};
 pub use moment::{Moment, Origin, Reading};
 pub use node::NodeEvidence;
@@ -311,6 +312,24 @@ impl Evidence {
     pub fn events(&self, kind: &str, namespace: &str, name: &str) -> &[Event] {
         let key = (kind.into(), namespace.into(), name.into());
         self.events.get(&key).map_or(&[], Vec::as_slice)
+    }
+
+    /// The events about each pod that the controller of a DaemonSet of this name made, with the pod's name.
+    pub(crate) fn events_of_pods<'e>(
+        &'e self,
+        namespace: &str,
+        set: &str,
+    ) -> impl Iterator<Item = (&'e str, &'e [Event])> {
+        let from: Object = ("Pod".into(), namespace.into(), format!("{set}-").into());
+        let (kind, space, prefix) = from.clone();
+        let of_prefix = move |((of, at, name), _): &(&Object, &Vec<Event>)| {
+            (of, at) == (&kind, &space) && name.starts_with(&*prefix)
+        };
+        let set = set.to_owned();
+        (self.events.range(from..))
+            .take_while(of_prefix)
+            .filter(move |((.., name), _)| is_generated(name, &set))
+            .map(|((.., name), events)| (&**name, &**events))
     }
 
     /// The newest time at which a pod was scheduled that its conditions do not tell, with the pod's

@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
 
-use super::clauses::{Clauses, on_nodes, symptoms};
+use super::clauses::{Clauses, on_nodes, sentences, symptoms};
 use super::revision::{changed, new_revision};
 use super::{BudgetField, NAMED, Symptom};
 use crate::words::{agree, count, list};
@@ -91,11 +91,12 @@ pub(super) fn used_up(
 /// What went wrong so far in pods that may yet become available.
 pub(super) fn so_far(
     f: &mut Clauses,
-    (nodes, said): (&[String], &[Symptom]),
+    (on, said, notes): (&[String], &[Symptom], &[String]),
     (revision, changes): (Option<i64>, &[String]),
     until: Option<Timestamp>,
 ) -> fmt::Result {
-    write!(f, "so far, {}: {}", on_nodes(nodes), symptoms(said))?;
+    write!(f, "so far, {}: {}", on_nodes(on), symptoms(said))?;
+    sentences(f, notes)?;
     if let Some(until) = until {
         f.next();
         write!(f, "its startup probe allows it until {until}")?;

@@ -422,6 +422,8 @@ pub enum Finding {
         nodes: Vec<String>,
         /// What they say, the most frequent first.
         symptoms: Vec<Symptom>,
+        /// What else is known of them, a clause each.
+        notes: Vec<String>,
         /// The number of the revision whose changes explain it.
         revision: Option<i64>,
         /// What the revision changed of that.

@@ -401,10 +401,11 @@ impl Finding {
             Self::SoFar {
                 nodes,
                 symptoms: said,
+                notes,
                 revision,
                 changes,
                 until,
-            } => so_far(f, (nodes, said), (*revision, changes), *until),
+            } => so_far(f, (nodes, said, notes), (*revision, changes), *until),
             Self::NodesRebooting { nodes, since } => rebooting(f, nodes, *since),
             Self::NodesShuttingDown { nodes, since } => shutting_down(f, nodes, *since),
             Self::Pulling { nodes, said, since } => {

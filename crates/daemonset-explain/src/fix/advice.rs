@@ -38,7 +38,7 @@ use crate::signs::heard::heard;
 use crate::signs::image::{moved_to, repository};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
-use crate::stall::{Said, Stalls};
+use crate::stall::{STARTING_SECONDS, Said, Stalls};
 use crate::template::{container, image};
 use crate::words::shortened;
 
@@ -450,6 +450,16 @@ fn has_run(said: &Said<'_, '_>) -> bool {
     end.is_some_and(|end| !matches!(&*end.reason, "StartError" | "ContainerCannotRun"))
 }
 
+/// Whether a container ended soon after its start, not as with its node, and did not say why.
+pub(super) fn ended_early(said: &Said<'_, '_>) -> bool {
+    let end = said.problem.last_end();
+    has_run(said)
+        && end.is_some_and(|end| {
+            let is_short = end.ran.is_some_and(|ran| ran <= STARTING_SECONDS);
+            is_short && end.message.trim().is_empty() && end.reason != "OOMKilled"
+        })
+}
+
 /// To read why a container ended, where none said it at its end: what is said is told.
 pub(super) fn logs_if_silent(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     let mut all = stalls.all_failing();
@@ -467,6 +477,11 @@ pub(super) fn logs(stalls: &Stalls<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     let Some(said) = all.find(|said| has_run(said)) else {
         return running_logs(stalls, set);
     };
+    logs_of(said, set)
+}
+
+/// To read why the container of a pod ended.
+pub(super) fn logs_of(said: &Said<'_, '_>, set: &DaemonSet) -> Option<Fix> {
     let container = said.problem.container()?;
     let command = format!(
         "kubectl logs {} -n {} -c {container} --previous",

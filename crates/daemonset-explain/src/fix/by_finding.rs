@@ -27,6 +27,10 @@ pub(super) fn of_finding(
             let back = stuck.roll_back_anyway().map(may_be_on_purpose);
             back.into_iter().collect()
         }
+        // Where it still counts as available, nothing is blocked.
+        Finding::StuckTerminating { .. } if standing != Standing::Blocked => {
+            advice::of_finding(finding, round)
+        }
         Finding::ManagerDown { .. } => advice::of_finding(finding, round),
         Finding::Looping { .. } => stuck.of_rejected(finding),
         Finding::Refused { .. }

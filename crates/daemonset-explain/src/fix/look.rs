@@ -12,7 +12,7 @@ use crate::round::Round;
 use crate::signs::quoted::platform;
 
 /// How many nodes are looked at.
-const MOST_NODES: usize = 3;
+pub(super) const MOST_NODES: usize = 3;
 
 /// How many commands are given for a node.
 const MOST_COMMANDS: usize = 3;

@@ -2,7 +2,7 @@
 
 use super::command::{debug_node, namespace, word};
 use super::stuck::Stuck;
-use super::{ContainerRepair, Fix, NodeRepair, Repair, lacking};
+use super::{ContainerRepair, Fix, NodeRepair, Repair, advice, lacking};
 use crate::cause::changes::Changes;
 use crate::diagnosis::so_far::{ready_ahead, troubled, wavering};
 use crate::round::Round;
@@ -11,7 +11,7 @@ use crate::signs::quoted::words;
 
 impl Stuck<'_, '_> {
     /// What pods that start miss does not come by waiting: it is to be created, or to go back to the
-    /// revision that did without.
+    /// revision that did without. A container that has ended has a log that says why.
     pub(super) fn of_troubled(&self) -> Vec<Fix> {
         let round = self.round;
         let stalls = self.stalls();
@@ -19,7 +19,9 @@ impl Stuck<'_, '_> {
         let spec = round.daemon_set().spec.template.spec_as_json();
         let Some(first) = (said.iter()).find(|said| missing(&words(round, said), spec).is_some())
         else {
-            return Vec::new();
+            let ended = said.iter().find(|said| advice::ended_early(said));
+            let logs = ended.and_then(|said| advice::logs_of(said, round.daemon_set()));
+            return logs.into_iter().collect();
         };
         let mut fixes = lacking::of_missing(first, round);
         let changes = Changes::of(round).filter(|_| first.is_new);

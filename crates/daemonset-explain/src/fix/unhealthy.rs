@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use daemonset::api::{Pod, Timestamp};
 
-use super::command::{commands, pods_like};
+use super::command::{commands, debug_node_as_root, pods_like, word};
 use super::dead_nodes::of_unhealthy;
 use super::finalizers::removed_by;
-use super::look::{at_kubelets, at_nodes};
+use super::look::{MOST_NODES, at_kubelets, at_nodes};
 use super::stuck::Stuck;
 use super::{Caution, Fix, NodeRepair, Repair, minimal};
 use crate::edit::Edit;
@@ -212,9 +212,14 @@ fn stuck_pods<'r>(round: &'r Round<'_>) -> impl Iterator<Item = Edit> + 'r {
         })
 }
 
+/// What shows the processes of a node that wait in the kernel, which no signal ends.
+fn uninterruptible(node: &str) -> String {
+    debug_node_as_root(&word(node), "sh -c 'ps axo stat,pid,args | grep ^D'")
+}
+
 /// To look why kubelets do not end pods.
 pub(super) fn of_kubelets(nodes: Vec<String>, round: &Round<'_>) -> Fix {
-    let commands = at_kubelets(&nodes, round);
+    let mut commands = at_kubelets(&nodes, round);
     let mut stuck = nodes
         .iter()
         .filter_map(|name| round.view.node(name))
@@ -227,6 +232,14 @@ pub(super) fn of_kubelets(nodes: Vec<String>, round: &Round<'_>) -> Fix {
         })
     };
     let of_network = stuck.peek().is_some() && stuck.all(is_of_network);
+    if !of_network {
+        commands.extend(
+            nodes
+                .iter()
+                .take(MOST_NODES)
+                .map(|node| uninterruptible(node)),
+        );
+    }
     Fix::outside(
         Repair::Node(NodeRepair::Kubelet { nodes, of_network }),
         commands,

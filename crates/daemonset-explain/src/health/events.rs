@@ -17,15 +17,27 @@ pub(crate) fn told(problem: &PodProblem, events: &[Event]) -> Option<String> {
     let same = (telling.iter())
         .filter(|event| message::alike(&event.message, &event.regarding.name) == alike);
     let count = same.fold(0_i32, |sum, event| sum.saturating_add(event.count));
-    let mut text = message::core(&newest.message);
-    let last: Option<Timestamp> = newest.last;
-    match (count, last) {
-        (..=1, Some(last)) => text = format!("{text} ({last})"),
-        (many, Some(last)) => text = format!("{text} ({many} times, last {last})"),
-        (many @ 2.., None) => text = format!("{text} ({many} times)"),
-        _ => {}
+    Some(in_time(&newest.message, newest, count))
+}
+
+/// What an event tells, how often and until when, where the pod is named already.
+pub(crate) fn dated(event: &Event) -> String {
+    // `Back-off restarting failed container agent in pod agent-x7k2p_infra(3d0b…)`
+    let in_pod = format!(" in pod {}_", event.regarding.name);
+    let words = event.message.split_once(&in_pod);
+    let words = words.map_or(&*event.message, |(words, _)| words);
+    in_time(words, event, event.count)
+}
+
+/// These words of an event, with how often and until when they came.
+fn in_time(words: &str, event: &Event, count: i32) -> String {
+    let text = message::core(words);
+    match (count, event.last) {
+        (..=1, Some(last)) => format!("{text} ({last})"),
+        (many, Some(last)) => format!("{text} ({many} times, last {last})"),
+        (many @ 2.., None) => format!("{text} ({many} times)"),
+        _ => text,
     }
-    Some(text)
 }
 
 /// How many warnings among the events of a pod tell of its problem.
@@ -39,6 +51,11 @@ pub(crate) fn words<'e>(problem: &PodProblem, events: &'e [Event]) -> &'e str {
     let telling: Vec<&Event> = telling(problem, events).collect();
     most_telling(&telling).map_or("", |event| &*event.message)
 }
+
+/// What a kubelet reports of a pod once it is set up.
+const SET_UP: [&str; 6] = [
+    "Pulling", "Pulled", "Failed", "BackOff", "Created", "Started",
+];
 
 /// What of a pod is not set up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +86,35 @@ pub(crate) fn not_set_up(problem: &PodProblem, events: &[Event]) -> Option<NotSe
         "FailedCreatePodSandBox" | "NetworkNotReady" => Some(NotSetUp::Sandbox),
         _ => None,
     }
+}
+
+/// What a kubelet tried in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct InVain {
+    /// How often.
+    pub number: i32,
+    /// Over how many seconds.
+    pub seconds: i64,
+}
+
+/// How often warnings of these reasons came since a moment, as long as none tells that it went on from there.
+pub(crate) fn in_vain(
+    events: &[Event],
+    since: Option<Timestamp>,
+    reasons: &[&str],
+) -> Option<InVain> {
+    let is_since = |event: &&Event| event.last >= since;
+    let meant = || (events.iter().filter(is_since)).filter(|it| reasons.contains(&&*it.reason));
+    let last = meant().filter_map(|event| event.last).max()?;
+    let went_on = |event: &Event| SET_UP.contains(&&*event.reason) && event.last >= Some(last);
+    if events.iter().any(went_on) {
+        return None;
+    }
+    let first = meant().filter_map(|event| event.first).min().max(since)?;
+    Some(InVain {
+        number: meant().fold(0, |sum, event| sum.saturating_add(event.count)),
+        seconds: last.seconds_since(first),
+    })
 }
 
 fn telling<'e>(problem: &PodProblem, events: &'e [Event]) -> impl Iterator<Item = &'e Event> {
@@ -121,10 +167,7 @@ fn is_vague(event: &Event) -> bool {
 /// Whether a node pulls an image for the pod at the moment: that it has begun to is the last that was
 /// heard of it. There is no time after which the kubelet gives up.
 pub(crate) fn pulling(events: &[Event]) -> Option<&Event> {
-    const OF_A_PULL: [&str; 6] = [
-        "Pulling", "Pulled", "Failed", "BackOff", "Created", "Started",
-    ];
-    let of_pull = |event: &&Event| OF_A_PULL.contains(&&*event.reason);
+    let of_pull = |event: &&Event| SET_UP.contains(&&*event.reason);
     let last = events
         .iter()
         .filter(of_pull)
@@ -195,5 +238,49 @@ fn tells(problem: &PodProblem, killed_for: Option<&str>, event: &Event) -> bool 
         }
         PodProblem::NotScheduled { .. } => reason == "FailedScheduling",
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn event(reason: &str, first: &str, last: &str, count: i32) -> Event {
+        let at = |time: &str| format!("2026-03-01T{time}Z");
+        serde_json::from_value(json!({
+            "reason": reason, "count": count, "firstTimestamp": at(first), "lastTimestamp": at(last),
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn attempts_in_vain_count_until_one_goes_on() {
+        let since = "2026-03-01T10:00:00Z".parse().ok();
+        let told = |events: &[Event]| {
+            let found = in_vain(events, since, &["FailedCreatePodSandBox"])?;
+            Some((found.number, found.seconds))
+        };
+        let refused = |first: &str, last: &str, count: i32| {
+            event("FailedCreatePodSandBox", first, last, count)
+        };
+        // Each of its own, and then those that are alike in one.
+        let mut all = vec![
+            refused("10:00:10", "10:00:10", 1),
+            refused("10:00:24", "10:00:24", 1),
+            refused("10:00:37", "10:04:10", 12),
+        ];
+        assert_eq!(told(&all), Some((14, 240)));
+        // What came before is of another sandbox; of what goes on since then, only what came since counts in time.
+        all.push(refused("09:10:00", "09:30:00", 40));
+        all.push(refused("09:40:00", "10:01:00", 5));
+        assert_eq!(told(&all), Some((19, 250)));
+        all.push(event("Pulling", "10:04:20", "10:04:20", 1));
+        assert_eq!(told(&all), None);
+        assert_eq!(
+            told(&[event("FailedMount", "10:00:10", "10:04:10", 9)]),
+            None
+        );
     }
 }

@@ -172,6 +172,53 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a Cilium agent that answers")
         .todo("get Cilium's pod on {nodes} to run: its agent does not answer the network plugin")
         .commands(&[agent!("k8s-app=cilium")]),
+    Row::new("antreaAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[&["/antrea/cni.sock"]])
+        .heard(&[Kubelet])
+        .lacks("an answer of Antrea's agent")
+        .todo("get the pod of antrea-agent on {nodes} to run: it does not answer the network plugin at its socket (/var/run/antrea/cni.sock)")
+        .commands(&[agent!("component=antrea-agent")]),
+    Row::new("weaveAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[&["127.0.0.1:6784"]])
+        .heard(&[Kubelet])
+        .lacks("an answer of Weave Net's own pod")
+        .todo("get the pod of weave-net on {nodes} to run: it does not answer the network plugin at 127.0.0.1:6784")
+        .commands(&[agent!("name=weave-net")]),
+    Row::new("kubeOvnAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[&["kube-ovn-daemon.sock"]])
+        .heard(&[Kubelet])
+        .lacks("an answer of Kube-OVN's own pod")
+        .todo("get the pod of kube-ovn-cni on {nodes} to run: it does not answer the network plugin at its socket (kube-ovn-daemon.sock)")
+        .commands(&[agent!("app=kube-ovn-cni")]),
+    // It is chained to a network that another one brings.
+    Row::new("istioAgent", Owner::Node)
+        .by(&[
+            &["istio-cni/pluginevent.sock"],
+            &["failed to contact node Istio CNI agent"],
+            &["unable to push CNI event"],
+        ])
+        .unless(&["no ztunnel connection"])
+        .heard(&[Kubelet])
+        .lacks("a good answer of istio-cni's own pod")
+        .todo("get the pod of istio-cni-node on {nodes} to answer the network plugin, which asks it before it adds a pod to the mesh: its log says what it fails for")
+        .commands(&[agent!("k8s-app=istio-cni-node")]),
+    Row::new("cniAgent", Owner::Node)
+        .brought_as(Supply::PodNetwork)
+        .by(&[&["plugin type=", "dial unix"]])
+        .heard(&[Kubelet])
+        .takes(&[
+            Take::after("plugin", Kind::Name, &["plugin type="]),
+            Take::after("socket", Kind::Word, &["dial unix "]),
+        ])
+        .lacks("an answer of the agent of its network plugin ({plugin|CNI})")
+        .todo(
+            "get the agent of network plugin {plugin|(CNI)} on {nodes} to run, mostly a pod on the node's network: it does not answer the plugin at its \
+             socket {socket|there}",
+        )
+        .commands(&[pods_on_node!()]),
     Row::new("calicoToken", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[&["error getting ClusterInformation", "nauthorized"]])

@@ -2,6 +2,7 @@
 
 mod before;
 mod of_pod;
+mod sandbox;
 mod sorted;
 
 pub(crate) use before::failed_before;

@@ -4,7 +4,7 @@ use daemonset::api::{ConditionType, Pod, Timestamp};
 use daemonset::round::PodInRound;
 use daemonset::view::PodView;
 
-use super::{DONE_BY_NODES, STARTING_SECONDS, is_own_limit, is_young};
+use super::{DONE_BY_NODES, STARTING_SECONDS, is_own_limit, is_young, sandbox};
 use crate::evidence::PodEvidence;
 use crate::health::{LastEnd, PodProblem};
 use crate::round::Round;
@@ -74,8 +74,6 @@ pub(super) fn of_pod(
             lost_since: Some(_),
             ..
         } if !is_old => Stall::Unready,
-        // It runs again, and has hardly been started yet.
-        PodProblem::NotReady { restarts: ..=2, .. } if !is_old => Stall::Starting,
         // It ran for long, and was started anew just now, as after a reboot of its node.
         PodProblem::NotReady {
             running_since: Some(running),
@@ -96,6 +94,15 @@ pub(super) fn of_pod(
         {
             Stall::Starting
         }
+        // It ended as the one before it on its node did, of which it has neither the age nor the restarts.
+        PodProblem::NotReady { last: Some(_), .. }
+            if round.failed_there_before(pod.pod).is_some() =>
+        {
+            Stall::Failing(worst, Suspect::Pod)
+        }
+        // It runs again, and has hardly been started yet.
+        PodProblem::NotReady { restarts: ..=2, .. } if !is_old => Stall::Starting,
+        _ if sandbox::is_refused(pod.pod, &worst, round) => Stall::Failing(worst, Suspect::Pod),
         _ if !worst.is_fault() && !is_old => Stall::Starting,
         PodProblem::NotCreated { .. } if round.pulling(pod.pod).is_some() => Stall::Starting,
         // The kubelet limits its own pulls, and goes on with them in seconds.

@@ -325,7 +325,7 @@ fn a_stuck_pod_is_not_deleted_over_the_head_of_its_kubelet() {
     put(&mut cluster, 0, &stuck);
     assert_eq!(
         fixes(&cluster)[0],
-        "look at the kubelet and the container runtime of node-a: the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it"
+        "look at the kubelet and the container runtime of node-a, and for processes that wait in the kernel (state D): the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it"
     );
     stuck["metadata"]["finalizers"] = json!(["example.com/keep"]);
     put(&mut cluster, 0, &stuck);

@@ -7,7 +7,7 @@ use daemonset_explain::{Fix, OnNode, Standing};
 use serde_json::{Value, json};
 
 use crate::End;
-use crate::explain::shared::network_of;
+use crate::explain::shared::comes_from_there;
 use crate::explain::{Explained, add_fixes};
 use crate::input::{Failure, name_of, near_nodes};
 use crate::output::{self, Format, Page};
@@ -86,7 +86,7 @@ pub fn explain(
         if let Some(terms) = &let_in_by {
             page.item(terms);
         }
-        let root = network_of(explained, &there, sets);
+        let root = comes_from_there(explained, &there, &help, sets);
         if let Some(root) = &root {
             page.item(root);
         }

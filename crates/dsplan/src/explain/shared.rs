@@ -95,7 +95,17 @@ impl Root {
 
 /// What of a DaemonSet's trouble comes from another, on the first node of which that is known.
 pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
-    for fix in e.fixes() {
+    root_of(e, e.fixes(), None, all)
+}
+
+/// What these fixes tell to come from another DaemonSet, on this node or on the first of which that is known.
+fn root_of(
+    e: &Explained<'_>,
+    fixes: &[Fix],
+    at: Option<&str>,
+    all: &[Explained<'_>],
+) -> Option<Root> {
+    for fix in fixes {
         if let Applicability::Outside {
             repair:
                 Repair::Container(ContainerRepair::InitWaits {
@@ -157,7 +167,7 @@ pub fn comes_from(e: &Explained<'_>, all: &[Explained<'_>]) -> Option<Root> {
             }
             _ => continue,
         };
-        let nodes = first_of(nodes);
+        let nodes = at.map_or_else(|| first_of(nodes), |node| vec![node]);
         let mut brought = brought.iter();
         let found = brought.find_map(|it| not_brought(e, &nodes, it, all));
         if found.is_some() {
@@ -237,9 +247,17 @@ fn not_brought(
     })
 }
 
-/// What of a DaemonSet's trouble on one node comes from another: the pod network is not there without which the node is
-/// not ready.
-pub fn network_of(e: &Explained<'_>, there: &OnNode, all: &[Explained<'_>]) -> Option<String> {
+/// What of a DaemonSet's trouble on one node comes from another: what its pod there wants for, as what would help tells, or
+/// the pod network without which the node is not ready.
+pub fn comes_from_there(
+    e: &Explained<'_>,
+    there: &OnNode,
+    help: &[Fix],
+    all: &[Explained<'_>],
+) -> Option<String> {
+    if let Some(root) = root_of(e, help, Some(&there.node), all) {
+        return Some(root.told);
+    }
     let of_network = |it: &InTheWay| matches!(&it.obstacle, Obstacle::Taint { taint } if comes_without_network(&taint.key));
     let is_for_it = there.obstacles.iter().all(of_network);
     if there.available || !there.lacks_network || !is_for_it {

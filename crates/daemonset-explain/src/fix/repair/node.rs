@@ -291,8 +291,9 @@ impl fmt::Display for NodeRepair {
             ),
             Self::Kubelet { nodes, .. } => write!(
                 f,
-                "look at the kubelet and the container runtime of {}: the pod does not end there; what cannot be killed ends \
-                 with a reboot alone, which is the last resort: drain the node before it",
+                "look at the kubelet and the container runtime of {}, and for processes that wait in the kernel (state D): the pod \
+                 does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node \
+                 before it",
                 list(nodes, NAMED)
             ),
             Self::NoReport { nodes } => write!(

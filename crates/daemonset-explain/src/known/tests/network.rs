@@ -217,6 +217,36 @@ pub(super) const HITS: &[Said] = &[
         "Post \"http://dummy/cni\": dial unix /run/multus/socket/multus.sock: connect: connection refused",
         "multusDaemon",
     ),
+    (
+        Kubelet,
+        "rpc error: code = Unavailable desc = connection error: desc = \"transport: Error while dialing dial unix /var/run/antrea/cni.sock: connect: connection refused\"",
+        "antreaAgent",
+    ),
+    (
+        Kubelet,
+        "plugin type=\"weave-net\" name=\"weave\" failed (add): unable to allocate IP address: Post \"http://127.0.0.1:6784/ip/0e75\": dial tcp 127.0.0.1:6784: connect: connection refused",
+        "weaveAgent",
+    ),
+    (
+        Kubelet,
+        "plugin type=\"kube-ovn\" failed (add): dial unix /run/openvswitch/kube-ovn-daemon.sock: connect: no such file or directory",
+        "kubeOvnAgent",
+    ),
+    (
+        Kubelet,
+        "plugin type=\"istio-cni\" name=\"istio-cni\" failed (add): istio-cni cmdAdd failed to contact node Istio CNI agent: unable to push CNI event (status code 500): pod add cannot be retried",
+        "istioAgent",
+    ),
+    (
+        Kubelet,
+        "plugin type=\"istio-cni\" name=\"istio-cni\" failed (add): unable to push CNI event (status code 500): partial add error: no ztunnel connection",
+        "ztunnel",
+    ),
+    (
+        Kubelet,
+        "plugin type=\"terway\" failed (add): cmdAdd: error alloc ip, transport: error while dialing: dial unix /var/run/eni/eni.socket: connect: connection refused",
+        "cniAgent",
+    ),
 ];
 
 pub(super) const NEAR: &[Said] = &[
@@ -314,5 +344,30 @@ pub(super) const NEAR: &[Said] = &[
         Kubelet,
         "dial unix /run/multus/socket/multus.sock: connect: connection refused",
         "multus",
+    ),
+    (
+        Program,
+        "dial unix /var/run/antrea/cni.sock: connect: connection refused",
+        "antreaAgent",
+    ),
+    (
+        Program,
+        "Readiness probe asks http://127.0.0.1:6784/status",
+        "weaveAgent",
+    ),
+    (
+        Kubelet,
+        "dial unix /run/openvswitch/db.sock: connect: no such file or directory",
+        "kubeOvnAgent",
+    ),
+    (
+        Kubelet,
+        "unable to push CNI event: partial add error: no ztunnel connection",
+        "istioAgent",
+    ),
+    (
+        Kubelet,
+        "plugin type=\"calico\" failed (add): dial tcp 10.96.0.1:443: i/o timeout",
+        "cniAgent",
     ),
 ];

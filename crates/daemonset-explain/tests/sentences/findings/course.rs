@@ -20,8 +20,8 @@ pub(super) fn cases() -> Vec<Case> {
             "1 pod terminating on a, until 2026-03-01T12:00:00Z at the latest, when its grace period ends",
         ),
         (
-            json!({"id": "soFar", "nodes": ["a"], "symptoms": [{"symptom": "pod p: x", "pods": 1}], "revision": 2, "changes": ["image: a → b"], "until": "2026-03-01T12:00:00Z"}),
-            "so far, on a: pod p: x; its startup probe allows it until 2026-03-01T12:00:00Z; revision 2 changed image: a → b",
+            json!({"id": "soFar", "nodes": ["a"], "symptoms": [{"symptom": "pod p: x", "pods": 1}], "notes": ["pod o failed there too"], "revision": 2, "changes": ["image: a → b"], "until": "2026-03-01T12:00:00Z"}),
+            "so far, on a: pod p: x; pod o failed there too; its startup probe allows it until 2026-03-01T12:00:00Z; revision 2 changed image: a → b",
         ),
         (
             json!({"id": "nodesRebooting", "nodes": ["a"], "since": "2026-03-01T12:00:00Z"}),

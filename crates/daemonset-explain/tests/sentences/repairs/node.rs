@@ -147,7 +147,7 @@ fn node() {
         ),
         (
             json!({"repair": "kubelet", "nodes": ["a"]}),
-            "look at the kubelet and the container runtime of a: the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it",
+            "look at the kubelet and the container runtime of a, and for processes that wait in the kernel (state D): the pod does not end there; what cannot be killed ends with a reboot alone, which is the last resort: drain the node before it",
         ),
         (
             json!({"repair": "kubelet", "nodes": ["a"], "ofNetwork": true}),
