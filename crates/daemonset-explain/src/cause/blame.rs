@@ -95,7 +95,11 @@ pub(crate) fn blame(
         return Some(on_kind);
     }
     let limited = |said: &&Said<'_, '_>| is_rate_limit(&self::words(round, said));
-    if is_rate_limit(&words) && failing.iter().filter(limited).count() * 2 >= failing.len() {
+    let is_moved = changes.is_some_and(|it| it.moves_registry(first));
+    if !is_moved
+        && is_rate_limit(&words)
+        && failing.iter().filter(limited).count() * 2 >= failing.len()
+    {
         return Some(Blame::RateLimited);
     }
     if let Some(port) = own_port(round, first) {

@@ -9,9 +9,6 @@ use super::NAMED;
 use crate::health::Pressure;
 use crate::words::{agree, all_of, count, duration, list};
 
-/// What going back does where it does nothing yet.
-pub(super) const KEEPS_OTHERS: &str = ": what it does at once is to keep the other nodes from it";
-
 /// What whoever makes an edit should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -67,6 +64,11 @@ pub enum Caution {
     },
     /// What hangs in the kernel of these nodes ends only as they are rebooted, and its pod before that does not.
     MayHang {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
+    /// What hangs in the kernel of these nodes, which are to be repaired, ends only as they are rebooted.
+    RebootAlone {
         /// The nodes.
         nodes: Vec<String>,
     },
@@ -174,6 +176,16 @@ pub enum Caution {
     },
 }
 
+impl Caution {
+    /// Whether going back does nothing yet for the nodes that this is about, and keeps the others from what they have.
+    pub(super) fn keeps_others(&self) -> bool {
+        matches!(
+            self,
+            Self::OnlyOnceBack { .. } | Self::MayHang { .. } | Self::UnderPressure { .. }
+        )
+    }
+}
+
 /// Prints as a clause.
 impl fmt::Display for Caution {
     #[allow(clippy::too_many_lines)] // one clause for each variant
@@ -230,7 +242,7 @@ impl fmt::Display for Caution {
             ),
             Self::OnlyOnceBack { nodes } => write!(
                 f,
-                "on {} it is done only once {} again{KEEPS_OTHERS}",
+                "on {} it is done only once {} again",
                 list(nodes, NAMED),
                 agree(
                     nodes.len(),
@@ -252,13 +264,18 @@ impl fmt::Display for Caution {
             }
             Self::MayHang { nodes } => write!(
                 f,
-                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before{KEEPS_OTHERS}",
+                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before",
+                list(nodes, NAMED)
+            ),
+            Self::RebootAlone { nodes } => write!(
+                f,
+                "what hangs in the kernel of {} ends with a reboot alone",
                 list(nodes, NAMED)
             ),
             Self::UnderPressure { nodes, pressure } => write!(
                 f,
                 "on {} kubelets reject new pods while under {} pressure, so that a pod that ends there is not replaced before \
-                 that is over{KEEPS_OTHERS}",
+                 that is over",
                 list(nodes, NAMED),
                 match pressure {
                     Pressure::Disk => "disk",

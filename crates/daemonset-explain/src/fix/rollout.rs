@@ -512,12 +512,14 @@ impl Stuck<'_, '_> {
                 )]
             }
             Blame::RegistryFails => {
-                let said = first.map(|said| words(round, said)).unwrap_or_default();
                 let nodes = stalls.failing_new.iter().filter(|said| {
                     said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
                 });
                 let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
-                vec![registry(round, &said, nodes)]
+                first
+                    .map(|said| registry(round, said, nodes))
+                    .into_iter()
+                    .collect()
             }
             Blame::NoAnswer { address } => {
                 ask_from_old(round, address, first).into_iter().collect()

@@ -176,11 +176,11 @@ fn cautions() {
             ),
             (
                 json!({"caution": "mayHang", "nodes": ["a"]}),
-                "on a a process that hangs in the kernel ends with a reboot alone, so the pod may not end before: what it does at once is to keep the other nodes from it",
+                "on a a process that hangs in the kernel ends with a reboot alone, so the pod may not end before",
             ),
             (
                 json!({"caution": "onlyOnceBack", "nodes": ["a", "b"]}),
-                "on a and b it is done only once their kubelets answer and work again: what it does at once is to keep the other nodes from it",
+                "on a and b it is done only once their kubelets answer and work again",
             ),
             (
                 json!({"caution": "oldRevisionUnproven"}),
@@ -284,7 +284,11 @@ fn cautions() {
             ),
             (
                 json!({"caution": "underPressure", "nodes": ["a", "b"], "pressure": "DiskPressure"}),
-                "on a and b kubelets reject new pods while under disk pressure, so that a pod that ends there is not replaced before that is over: what it does at once is to keep the other nodes from it",
+                "on a and b kubelets reject new pods while under disk pressure, so that a pod that ends there is not replaced before that is over",
+            ),
+            (
+                json!({"caution": "rebootAlone", "nodes": ["a", "b"]}),
+                "what hangs in the kernel of a and b ends with a reboot alone",
             ),
             (
                 json!({"caution": "heldByFinalizers", "nodes": ["a"], "finalizers": ["kueue.x-k8s.io/managed"]}),
