@@ -222,6 +222,22 @@ pub(crate) fn on_node(
     })
 }
 
+/// What turns not ready more than so many seconds after it was bound has been ready.
+const BOUND: i64 = 60;
+
+/// That a pod is not ready of which nothing is known to be wrong: it may have been.
+fn not_ready(pod: &Pod) -> String {
+    let when = |type_| pod.condition(&type_).and_then(|it| it.last_transition_time);
+    let bound = when(ConditionType::PodScheduled).or(pod.metadata.creation_timestamp);
+    match (when(ConditionType::Ready), bound) {
+        (Some(since), Some(bound)) if since.seconds_since(bound) > BOUND => {
+            format!("not ready since {since}")
+        }
+        (Some(_), Some(_)) => "not ready yet".to_owned(),
+        _ => "not ready".to_owned(),
+    }
+}
+
 /// What a pod on a node does, whose kubelet may be silent.
 fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, of_node: &[NodeProblem]) -> PodThere {
     let is_silent = of_node.iter().any(NodeProblem::is_dead);
@@ -252,7 +268,7 @@ fn there(round: &Round<'_>, pod: &PodInRound<'_, Pod>, of_node: &[NodeProblem]) 
                     format!("ready, and available only at {until}, after minReadySeconds")
                 }
                 Readiness::Waiting(None) => "ready, and it does not say since when".to_owned(),
-                _ => "not ready yet".to_owned(),
+                _ => not_ready(pod.pod),
             });
         }
         told

@@ -78,6 +78,21 @@ pub(crate) fn image<'s>(spec: &'s Value, container: &str) -> Option<&'s str> {
     self::container(spec, container)?["image"].as_str()
 }
 
+/// Whether the registry is asked for a container's image each time that one starts: its policy, or what Kubernetes fills in
+/// for an image without a tag or with `latest`.
+pub(crate) fn pulls_always(spec: &Value, container: &str) -> bool {
+    let Some(own) = self::container(spec, container) else {
+        return false;
+    };
+    match own["imagePullPolicy"].as_str() {
+        Some(policy) => policy == "Always",
+        None => own["image"].as_str().is_some_and(|image| {
+            let name = image.rsplit('/').next().unwrap_or(image);
+            !name.contains('@') && (!name.contains(':') || name.ends_with(":latest"))
+        }),
+    }
+}
+
 /// The memory limit of a container of a pod's spec.
 pub(crate) fn memory_limit(spec: &Value, container: &str) -> Option<String> {
     let found = self::container(spec, container)?;

@@ -15,14 +15,20 @@ use crate::health::PodProblem;
 use crate::known::is_of_probe;
 use crate::round::{PodRevision, Round};
 use crate::signs::claims::CLAIM;
+use crate::signs::image::registry;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
 use crate::signs::network::is_of_network;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
+<<<<<<< HEAD
 use crate::stall::{Said, is_own_limit};
 use crate::template::{containers, made_claims, memory_limit, mounts, requested};
+=======
+use crate::stall::Said;
+use crate::template::{image, made_claims, memory_limit, mounts, requested};
+>>>>>>> main
 pub(crate) use crate::version::Changes;
 use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};
@@ -254,6 +260,18 @@ impl Changes {
         of_field && !is_of_network(round, said) && !is_from_outside(round, &words)
             || self.moves_clients(round, said)
             || self.moves_checked_port(round, said)
+            || self.moves_registry(said)
+    }
+
+    /// Whether an image cannot be pulled that is pulled from another registry than before: what that one does to those who
+    /// pull, the one before does not.
+    pub fn moves_registry(&self, said: &Said<'_, '_>) -> bool {
+        let Some(container) = said.problem.container() else {
+            return false;
+        };
+        let [before, after] = [&self.before, &self.after]
+            .map(|template| image(&template["spec"], container).map(registry));
+        said.problem.is_of_a_pull() && before.is_some() && after.is_some() && before != after
     }
 
     /// Whether a readiness gate is False of which the older pods have the same, and have it True, since they are available; and

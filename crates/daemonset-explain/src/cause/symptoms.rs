@@ -8,6 +8,11 @@ use serde_json::Value;
 
 use super::alike::of_several;
 use super::changes::Changes;
+<<<<<<< HEAD
+=======
+use super::fell_before::fell_before;
+use super::told_apart::{rebooted, reported_alone};
+>>>>>>> main
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
 use crate::health::{PodProblem, events};
@@ -190,6 +195,7 @@ pub(crate) fn notes(
     }
     all.extend(of_several(round, said));
     // Whom they ask is sought among all pods.
+    all.extend(fell_before(round, said));
     let mut first = said.iter().take(MOST_SOUGHT);
     all.extend(first.find_map(|one| of_asked(round, one)));
     all.extend(other_image(round, said).map(|other| other.told()));

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use daemonset::api::{Pod, Timestamp};
+use daemonset::round::NodeInRound;
 
 use super::refusal::begins_before;
 use crate::evidence::{Event, Evidence, is_generated};
@@ -113,7 +114,10 @@ impl<'r> Failed<'r> {
         let now = round.view.now;
         let nodes = self.by_node.keys();
         let again = nodes.filter(|node| self.lately_on(node, now) >= AGAIN);
-        let runs = again.filter(|node| round.view.node(node).is_some_and(|it| it.runs_updated()));
+        let runs = again.filter(|node| {
+            let seen = round.view.node(node);
+            seen.is_some_and(NodeInRound::runs_updated)
+        });
         runs.map(|node| (*node).to_owned()).collect()
     }
 }

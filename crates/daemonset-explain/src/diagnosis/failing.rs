@@ -78,24 +78,7 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let is_started_anew = matches!(of_failing, Some(Blame::RanBefore { .. }))
             && nodes.iter().all(|node| rebooted(round, node).is_some());
         let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
-        // Where the words are of the machine, it is told with them.
-        let of_machine = |said: &Said<'_, '_>| of_platform(round, said, nodes.len()).is_some();
-        let is_told = failing.iter().any(of_machine);
-        let is_asked = only_there.is_empty() && may_be && !is_told;
-        // Where both fail alike, and not by the words of what is outside, it is what the nodes are, or what they ask.
-        let is_alike = matches!(of_failing, Some(Blame::OldFailAlike { .. }))
-            && !is_told
-            && !failing
-                .iter()
-                .any(|said| is_from_outside(round, &words(round, said)));
-        let apart = match (is_asked, is_alike) {
-            (true, _) => told_apart(round, &nodes),
-            (_, true) => told_apart_of_all(round, &nodes),
-            _ => None,
-        };
-        let ready = (is_asked && !is_started_anew || is_alike)
-            .then(|| ready_since(round, &nodes))
-            .flatten();
+        let apart = of_nodes(round, &failing, of_failing.as_ref(), may_be && only_there.is_empty());
         let devices = may_be.then(|| devices_elsewhere(round, &nodes));
         let runs_elsewhere = of_failing == Some(Blame::RunsElsewhere);
         let held = changes
@@ -121,7 +104,6 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
             .chain(held.flatten())
             .chain(started.map(|it| it.to_string()))
             .chain(apart)
-            .chain(ready)
             .chain(devices.flatten())
             .collect(),
             nodes,
@@ -133,6 +115,34 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
     }
     all.extend(of_unscheduled(round, unscheduled, changes));
     all
+}
+
+/// What the nodes are of pods that fail, and since when they are ready, where others are not and that may be why: where both
+/// revisions fail alike too, but by the words of what is outside.
+fn of_nodes(
+    round: &Round<'_>,
+    failing: &[Said<'_, '_>],
+    blame: Option<&Blame>,
+    may_be: bool,
+) -> Vec<String> {
+    let nodes = names(failing);
+    // Where the words are of the machine, it is told with them.
+    let of_machine = |said: &Said<'_, '_>| of_platform(round, said, nodes.len()).is_some();
+    if failing.iter().any(of_machine) {
+        return Vec::new();
+    }
+    let is_outside = |said: &Said<'_, '_>| is_from_outside(round, &words(round, said));
+    let are_alike =
+        matches!(blame, Some(Blame::OldFailAlike { .. })) && !failing.iter().any(is_outside);
+    let apart = match (may_be, are_alike) {
+        (true, _) => told_apart(round, &nodes),
+        (_, true) => told_apart_of_all(round, &nodes),
+        _ => return Vec::new(),
+    };
+    // That they were rebooted is told then.
+    let is_told = matches!(blame, Some(Blame::RanBefore { .. }));
+    let ready = ready_since(round, &nodes).filter(|_| !is_told);
+    apart.into_iter().chain(ready).collect()
 }
 
 /// Who is to blame for the failing pods of the new revision, and these pods: those that failed on nodes that are gone among

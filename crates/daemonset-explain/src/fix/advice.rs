@@ -508,9 +508,9 @@ pub(super) fn of_template(stalls: &Stalls<'_, '_>, round: &Round<'_>) -> Fix {
     let nodes: Vec<String> = (failing.clone())
         .map(|said| said.node.name.to_owned())
         .collect();
-    let first = failing.clone().next().map(|said| words(round, said));
+    let first = failing.clone().next();
     if let Some(first) = first.filter(|_| failing.all(is_of_registry)) {
-        return asked::registry(round, &first, nodes);
+        return asked::registry(round, first, nodes);
     }
     let runs_elsewhere = round.available_updated() >= nodes.len();
     if let Some(said) = (stalls.failing_new.first()).filter(|_| runs_elsewhere) {

@@ -5,10 +5,12 @@ use super::{AskedRepair, Fix, Repair};
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::asked_pods::AskedPods;
+use crate::signs::image;
 use crate::signs::lookup::{Lookup, service};
 use crate::signs::outside::{asked_in_vain, is_of_proxy, is_reached, status, url_asked};
 use crate::signs::quoted::words;
 use crate::stall::{Said, Stalls};
+use crate::template;
 
 /// For how many failing pods it is sought whom they ask.
 const MOST_SOUGHT: usize = 8;
@@ -49,10 +51,13 @@ pub(super) fn shown(found: &AskedPods<'_>) -> String {
 
 /// The registry that does not answer these nodes, or the resolver that does not find it, with the command
 /// that asks it from one of them.
-pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fix {
+pub(super) fn registry(round: &Round<'_>, said: &Said<'_, '_>, nodes: Vec<String>) -> Fix {
+    let words = &words(round, said);
     let lookup = Lookup::of(words);
-    let host = asked_in_vain(round, words);
     let status = status(round, words);
+    // What answers without a word of where it was asked is asked for the image of the pod.
+    let host = asked_in_vain(round, words)
+        .or_else(|| status.and_then(|_| registry_of(round, said.problem.container()?)));
     let ask = match (&lookup, &host) {
         (Some(lookup), _) => Some(lookup.on_node()),
         (None, Some(host)) => Some(ask(host)),
@@ -80,6 +85,16 @@ pub(super) fn registry(round: &Round<'_>, words: &str, nodes: Vec<String>) -> Fi
         },
     };
     Fix::outside(repair, command.into_iter().collect())
+}
+
+/// Where the registry of a container's image is asked.
+fn registry_of(round: &Round<'_>, container: &str) -> Option<String> {
+    let spec = round.daemon_set().spec.template.spec_as_json();
+    let host = image::registry(template::image(spec, container)?);
+    Some(match &*host {
+        "docker.io" => "registry-1.docker.io".to_owned(),
+        _ => host,
+    })
 }
 
 /// What the last words of pods are about, where no revision changes anything; in `logs` they can be read as a

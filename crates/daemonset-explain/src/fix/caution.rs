@@ -9,9 +9,6 @@ use super::NAMED;
 use crate::health::Pressure;
 use crate::words::{agree, all_of, count, duration, list};
 
-/// What going back does where it does nothing yet.
-pub(super) const KEEPS_OTHERS: &str = ": what it does at once is to keep the other nodes from it";
-
 /// What whoever makes an edit should know.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -70,6 +67,11 @@ pub enum Caution {
         /// The nodes.
         nodes: Vec<String>,
     },
+    /// What hangs in the kernel of these nodes, which are to be repaired, ends only as they are rebooted.
+    RebootAlone {
+        /// The nodes.
+        nodes: Vec<String>,
+    },
     /// The kubelets of these nodes reject new pods while they are under this pressure.
     UnderPressure {
         /// The nodes.
@@ -117,6 +119,20 @@ pub enum Caution {
         /// Its kind and name.
         owner: String,
     },
+    /// What controls the DaemonSet may delete its old pods in an order of its own.
+    DeletedByOwner {
+        /// Its kind and name.
+        owner: String,
+    },
+    /// Pods of others on these nodes request a device that is of the daemon's domain.
+    UsedThere {
+        /// The pods, each with its namespace.
+        pods: Vec<String>,
+        /// Their nodes.
+        nodes: Vec<String>,
+    },
+    /// What a container of the daemon mounts is mounted on its node, where pods of others may use it.
+    MountsForOthers,
     /// The label of the node that is changed may be what other workloads select.
     MayBeSelected {
         /// The label as it is, with its value.
@@ -158,6 +174,16 @@ pub enum Caution {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         by_heartbeat: bool,
     },
+}
+
+impl Caution {
+    /// Whether going back does nothing yet for the nodes that this is about, and keeps the others from what they have.
+    pub(super) fn keeps_others(&self) -> bool {
+        matches!(
+            self,
+            Self::OnlyOnceBack { .. } | Self::MayHang { .. } | Self::UnderPressure { .. }
+        )
+    }
 }
 
 /// Prints as a clause.
@@ -216,7 +242,7 @@ impl fmt::Display for Caution {
             ),
             Self::OnlyOnceBack { nodes } => write!(
                 f,
-                "on {} it is done only once {} again{KEEPS_OTHERS}",
+                "on {} it is done only once {} again",
                 list(nodes, NAMED),
                 agree(
                     nodes.len(),
@@ -238,13 +264,18 @@ impl fmt::Display for Caution {
             }
             Self::MayHang { nodes } => write!(
                 f,
-                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before{KEEPS_OTHERS}",
+                "on {} a process that hangs in the kernel ends with a reboot alone, so the pod may not end before",
+                list(nodes, NAMED)
+            ),
+            Self::RebootAlone { nodes } => write!(
+                f,
+                "what hangs in the kernel of {} ends with a reboot alone",
                 list(nodes, NAMED)
             ),
             Self::UnderPressure { nodes, pressure } => write!(
                 f,
                 "on {} kubelets reject new pods while under {} pressure, so that a pod that ends there is not replaced before \
-                 that is over{KEEPS_OTHERS}",
+                 that is over",
                 list(nodes, NAMED),
                 match pressure {
                     Pressure::Disk => "disk",
@@ -317,6 +348,26 @@ impl fmt::Display for Caution {
             Self::Owned { owner } => write!(
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
+            ),
+            Self::DeletedByOwner { owner } => write!(
+                f,
+                "{owner} owns the DaemonSet, and its controller may delete these pods in an order of its own: where it does, leave \
+                 it to that"
+            ),
+            Self::UsedThere { pods, nodes } => write!(
+                f,
+                "{} on {} {} a device that the daemon may hold or bring: before {} there {} deleted, drain {} \
+                 (kubectl drain --ignore-daemonsets)",
+                list(pods, NAMED),
+                list(nodes, NAMED),
+                agree(pods.len(), "requests", "request"),
+                agree(nodes.len(), "its pod", "its pods"),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "that node", "each of these nodes"),
+            ),
+            Self::MountsForOthers => f.write_str(
+                "what it mounts on its node (mountPropagation: Bidirectional) may end with it: where pods there use that, drain \
+                 the node first",
             ),
             Self::StartsMachines { nodes } => starts_machines(f, nodes),
             Self::MachinesMayBeOff {

@@ -87,10 +87,7 @@ pub(super) fn stopped(nodes: &[UnhealthyNode]) -> Vec<String> {
 
 /// Those on which the kernel reports a process that hangs, which no signal ends.
 pub(super) fn hung(nodes: &[UnhealthyNode]) -> Vec<String> {
-    there_with(
-        nodes,
-        |it| matches!(it, NodeProblem::Condition { condition, holds: true, .. } if condition == "KernelDeadlock"),
-    )
+    there_with(nodes, NodeProblem::is_hang)
 }
 
 /// Those that are not there any more.

@@ -66,8 +66,7 @@ pub(super) fn size_limit(spec: &Value, name: &str) -> Option<String> {
 }
 
 fn of_all(amounts: Vec<Former>, commands: Vec<String>) -> Option<Fix> {
-    let repair = Repair::Container(ContainerRepair::Former {
-        amounts: amounts.clone(),
-    });
-    (!amounts.is_empty()).then(|| Fix::outside(repair, commands))
+    let is_any = !amounts.is_empty();
+    let repair = Repair::Container(ContainerRepair::Former { amounts });
+    is_any.then(|| Fix::outside(repair, commands))
 }

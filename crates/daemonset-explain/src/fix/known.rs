@@ -225,10 +225,10 @@ fn image(spec: &Value, container: &str) -> String {
 
 /// That nodes which have the image need no right to pull it: not where it is always asked for.
 fn pulled_before(spec: &Value, container: &str) -> &'static str {
-    let own = template::container(spec, container);
-    match own.map(|it| &it["imagePullPolicy"]) {
-        Some(policy) if policy == "Always" => "",
-        _ => "; nodes that had pulled the image before may run it all the same",
+    if template::pulls_always(spec, container) {
+        ""
+    } else {
+        "; nodes that had pulled the image before may run it all the same"
     }
 }
 

@@ -121,7 +121,12 @@ fn by_problem(
             .into_iter()
             .chain(of_network(node))
             .collect(),
-        NodeProblem::Condition { condition, .. } => vec![of_condition(node, condition, info)],
+        NodeProblem::Condition { condition, .. } => {
+            let drain = format!("kubectl drain {node} --ignore-daemonsets");
+            std::iter::once(of_condition(node, condition, info))
+                .chain(problem.is_hang().then_some(drain))
+                .collect()
+        }
         NodeProblem::Terminating { finalizers } if !finalizers.is_empty() => vec![format!(
             "kubectl get node {node} -o jsonpath='{{.metadata.finalizers}}'"
         )],

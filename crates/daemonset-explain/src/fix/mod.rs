@@ -60,6 +60,7 @@ mod takes;
 mod tells;
 mod unhealthy;
 mod untried;
+mod used_there;
 mod victims;
 mod while_up;
 
@@ -328,18 +329,13 @@ impl fmt::Display for Fix {
             (how, "", Some(effect)) => write!(f, "{how}, {effect}")?,
             (how, edits, Some(effect)) => write!(f, "{edits}; {how}, {effect}")?,
         }
-        let told: Vec<String> = self.cautions.iter().map(ToString::to_string).collect();
-        let last = told
-            .iter()
-            .rposition(|it| it.ends_with(caution::KEEPS_OTHERS));
-        for (at, caution) in told.iter().enumerate() {
-            // What several do alike is told once.
-            let is_told = last.is_some_and(|last| at < last);
-            let caution = caution
-                .strip_suffix(caution::KEEPS_OTHERS)
-                .filter(|_| is_told)
-                .unwrap_or(caution);
+        // What several do alike is told once.
+        let last_that_keeps = self.cautions.iter().rposition(Caution::keeps_others);
+        for (at, caution) in self.cautions.iter().enumerate() {
             write!(f, "{}{caution}", if at == 0 { "; but " } else { ", and " })?;
+            if last_that_keeps == Some(at) {
+                f.write_str(": what it does at once is to keep the other nodes from it")?;
+            }
         }
         Ok(())
     }

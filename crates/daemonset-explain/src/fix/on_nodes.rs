@@ -74,14 +74,16 @@ fn as_they_let(fixes: &mut [Fix], stuck: &Stuck<'_, '_>) {
     };
     let stalls = stuck.stalls();
     let starts_no_pod = |name: &str| {
-        let is_silent = round.has_problem(name, NodeProblem::is_dead);
+        let stops = round.has_problem(name, |it| {
+            it.is_dead() || it.is_of_runtime() || it.is_hang()
+        });
         let in_vain = |said: &Said<'_, '_>| {
             said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
                 || said.lacks_sandbox(round) && !is_of_network(&words(round, said))
         };
         let mut stalled = stalls.all_failing().filter(|said| said.node.name == name);
         let mut there = round.view.node(name).into_iter();
-        is_silent
+        stops
             || stalled.any(in_vain)
             || there.any(|node| failing_on(round, node).any(|it| in_vain(&it)))
     };
@@ -227,7 +229,8 @@ fn machines_first(fix: &mut Fix, round: &Round<'_>) {
     }
     fix.commands.dedup();
     if !off.is_empty() {
-        fix.cautions.push(Caution::StartsMachines { nodes: off });
+        fix.cautions
+            .insert(0, Caution::StartsMachines { nodes: off });
     }
     if let Some(shortest) = silent.iter().map(|(_, seconds)| *seconds).min() {
         fix.cautions.push(Caution::MachinesMayBeOff {

@@ -61,13 +61,14 @@ pub(super) fn priority(
 }
 
 /// Which pods make way for one of a higher class, or are to go themselves.
-fn that_make_way(f: &mut fmt::Formatter<'_>, others: Option<&[String]>) -> fmt::Result {
+fn that_make_way(f: &mut fmt::Formatter<'_>, or: &str, others: Option<&[String]>) -> fmt::Result {
     match others {
         None => f.write_str(
             "remove other pods, or give it a priority class above that of pods there, which are preempted then",
         ),
-        Some([]) => f.write_str(
-            "or use larger nodes, or leave such nodes out: no pod there makes way, since those that were given are static, or of a \
+        Some([]) => write!(
+            f,
+            "{or}use larger nodes, or leave such nodes out: no pod there makes way, since those that were given are static, or of a \
              priority that no class of users exceeds",
         ),
         Some(some) => write!(
@@ -87,9 +88,13 @@ pub(super) fn pressure(
 ) -> fmt::Result {
     write!(
         f,
-        "free {} on {}, once it is seen what takes it: until then new pods are rejected or evicted there",
+        "free {} on {}, once it is seen what takes {}: until then new pods are rejected or evicted there",
         list(of, NAMED),
         list(nodes, NAMED),
+        match of {
+            [one] if !one.ends_with('s') => "it",
+            _ => "them",
+        },
     )?;
     // Pods for a moment tolerate that there is little memory.
     if of.iter().any(|it| it != "memory") {
@@ -220,15 +225,18 @@ pub(super) fn pod_slots(
     is_critical: bool,
     others: Option<&[String]>,
 ) -> fmt::Result {
-    let nodes = list(nodes, NAMED);
-    write!(f, "raise maxPods of the kubelet of {nodes}, ")?;
     if is_critical {
         f.write_str(
-            "or move pods there that can run elsewhere: the priority of this one is of Kubernetes itself, so that no class is above it",
-        )
+            "move pods there that can run elsewhere: the priority of this one is of Kubernetes itself, so that no class is above it",
+        )?;
     } else {
-        that_make_way(f, others)
+        that_make_way(f, "", others)?;
     }
+    write!(
+        f,
+        "; maxPods of the kubelet of {} may be raised too, where the pod network has addresses for more",
+        list(nodes, NAMED)
+    )
 }
 
 /// To ask for less: what was filled in is not to be lowered in the template.
@@ -273,7 +281,7 @@ pub(super) fn room(
              room is not to be removed for it",
         )
     } else {
-        that_make_way(f, others)
+        that_make_way(f, "or ", others)
     }
 }
 

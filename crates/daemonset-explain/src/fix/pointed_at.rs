@@ -450,7 +450,7 @@ fn pulled_in_vain(
     let failing = stalls.all_failing();
     let alike = failing.filter(|said| is_so(said, &words(round, said)));
     let nodes = alike.map(|said| said.node.name.to_owned()).collect();
-    Some(registry(round, of_pod, nodes))
+    Some(registry(round, said, nodes))
 }
 
 /// The way out of nodes on which pods ask something in vain that others of their revision find: where a name

@@ -513,12 +513,14 @@ impl Stuck<'_, '_> {
                 )]
             }
             Blame::RegistryFails => {
-                let said = first.map(|said| words(round, said)).unwrap_or_default();
                 let nodes = stalls.failing_new.iter().filter(|said| {
                     said.problem.is_of_a_pull() && is_from_outside(round, &words(round, said))
                 });
                 let nodes = nodes.map(|said| said.node.name.to_owned()).collect();
-                vec![registry(round, &said, nodes)]
+                first
+                    .map(|said| registry(round, said, nodes))
+                    .into_iter()
+                    .collect()
             }
             Blame::NoAnswer { address } => {
                 ask_from_old(round, address, first).into_iter().collect()
@@ -533,7 +535,12 @@ impl Stuck<'_, '_> {
                 };
                 let tell =
                     first.and_then(|said| self.to_tell(said, is_pointed_at || ask.is_some()));
-                ask.into_iter().chain(tell).chain(logs).collect()
+                // Where it is open, what costs nothing comes first.
+                let (then, last) = match blame {
+                    Blame::OneNode => (logs, tell),
+                    _ => (tell, logs),
+                };
+                ask.into_iter().chain(then).chain(last).collect()
             }
             Blame::RunsElsewhere => {
                 let said = stalls.all_failing();

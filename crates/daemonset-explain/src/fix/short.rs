@@ -3,6 +3,7 @@
 use super::command::{describe_nodes, namespace, target, word};
 use super::look::at_kubelets;
 use super::requests::{also_too_small, defaults, is_critical, lowered, short_of, yielding};
+use super::untried::class_above;
 use super::{Fix, NodeRepair, PlacementRepair, Repair};
 use crate::round::Round;
 use crate::signs::device::offered_like;
@@ -109,6 +110,11 @@ impl Short {
                 commands.truncate(1);
                 let is_critical = is_critical(stalls, &nodes, round);
                 let others = yielding(&nodes, &[], round);
+                let can_yield = others.as_ref().is_some_and(|it| !it.is_empty());
+                if can_yield && !is_critical {
+                    let above = class_above(&nodes, round).filter(|it| it.value.is_some());
+                    commands.extend(above.into_iter().flat_map(|it| it.commands));
+                }
                 Repair::Placement(PlacementRepair::PodSlots {
                     nodes,
                     is_critical,

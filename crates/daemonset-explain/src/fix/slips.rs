@@ -69,13 +69,23 @@ fn template_that_was_meant(
         };
         // Nodes of a role are mostly tainted, too.
         let is_toleration = |edit: &Edit| matches!(edit, Edit::AddToleration { .. });
-        fix.edits.iter().any(is_selector)
+        let is_slip = |edit: &Edit| is_selector(edit) || is_near_toleration(edit, round);
+        fix.edits.iter().any(is_slip)
             && fix
                 .edits
                 .iter()
                 .all(|it| is_selector(it) || is_toleration(it))
     })?;
     Some(of_group(meant, group))
+}
+
+/// Whether the template has a toleration of the key already, of another value or effect.
+fn is_near_toleration(edit: &Edit, round: &Round<'_>) -> bool {
+    let Edit::AddToleration { toleration } = edit else {
+        return false;
+    };
+    let written = &round.daemon_set().spec.template.spec().tolerations;
+    written.iter().any(|it| it.key == toleration.key)
 }
 
 /// A fix of one node, told of all nodes of its group that run the daemon then: those are meant, too.

@@ -77,6 +77,14 @@ impl Stuck<'_, '_> {
         if is(|edit| matches!(edit, Edit::DeleteNode { .. })) {
             cautions.push(Caution::OnlyIfGone);
         }
+        let hung = steps.iter().filter_map(|step| match step {
+            Step::Repair { node } if round.has_problem(node, NodeProblem::is_hang) => Some(node),
+            _ => None,
+        });
+        let nodes: Vec<String> = hung.cloned().collect();
+        if !nodes.is_empty() {
+            cautions.push(Caution::RebootAlone { nodes });
+        }
         if is(|edit| matches!(edit, Edit::RemoveFinalizers { .. })) {
             cautions.push(Caution::SkipsFinalizer);
         }

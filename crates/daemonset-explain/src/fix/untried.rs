@@ -159,22 +159,12 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Option<Fix> {
             commands,
         ));
     }
-    let there = there.filter(|pod| !is_own(pod));
-    let of_others = there.filter_map(|pod| Some(round.said_by(pod)?.spec.priority));
-    if of_others.clone().any(|it| it == HIGHEST) {
-        return None;
-    }
-    let class = free_class(&set.metadata.name, round);
-    let of_users = of_others.filter(|it| *it < HIGHEST);
     let victims = yielding(nodes, &[], round);
-    let value = of_users
-        .max()
-        .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));
-    let written = value.map_or_else(|| "VALUE".to_owned(), |value| value.to_string());
-    let mut commands = vec![
-        format!("kubectl create priorityclass {class} --value={written}"),
-        patch_pods(set, &json!({"priorityClassName": class})),
-    ];
+    let ClassAbove {
+        class,
+        value,
+        mut commands,
+    } = class_above(nodes, round)?;
     if value.is_none() {
         commands.splice(0..0, of_nodes());
     }
@@ -186,6 +176,52 @@ pub(super) fn priority(nodes: &[String], round: &Round<'_>) -> Option<Fix> {
         preempts: victims.unwrap_or_default(),
     });
     Some(Fix::outside(repair, commands))
+}
+
+/// A priority class above the pods of others on nodes.
+pub(super) struct ClassAbove {
+    /// A name that no class has which was given.
+    pub class: String,
+    /// Its value, where the pods that it is to be above of were given.
+    pub value: Option<i32>,
+    /// What makes it, and gives it to the set's pods.
+    pub commands: Vec<String>,
+}
+
+/// A priority class above the pods of others on these nodes; `None` where one there has the highest that a class of users
+/// can have.
+pub(super) fn class_above(nodes: &[String], round: &Round<'_>) -> Option<ClassAbove> {
+    let set = round.daemon_set();
+    let is_of_others = |pod: &&&Pod| {
+        let owner = pod.metadata.controller();
+        owner.is_none_or(|it| it.uid != set.metadata.uid)
+    };
+    let there = round
+        .cluster
+        .pods()
+        .iter()
+        .filter(|pod| nodes.contains(&pod.spec.node_name));
+    let of_others = there
+        .filter(is_of_others)
+        .filter_map(|pod| Some(round.said_by(pod)?.spec.priority));
+    if of_others.clone().any(|it| it == HIGHEST) {
+        return None;
+    }
+    let of_users = of_others.filter(|it| *it < HIGHEST);
+    let value = of_users
+        .max()
+        .map(|highest| highest.max(0).saturating_add(1).min(HIGHEST));
+    let written = value.map_or_else(|| "VALUE".to_owned(), |value| value.to_string());
+    let class = free_class(&set.metadata.name, round);
+    let commands = vec![
+        format!("kubectl create priorityclass {class} --value={written}"),
+        patch_pods(set, &json!({"priorityClassName": class})),
+    ];
+    Some(ClassAbove {
+        class,
+        value,
+        commands,
+    })
 }
 
 /// A name for a priority class of a set that no class has which was given.

@@ -343,6 +343,13 @@ impl NodeProblem {
         matches!(self, Self::NotReady { message, .. } if message.contains("node is shutting down"))
     }
 
+    /// Whether the kernel reports a task that hangs in it, which no signal ends.
+    ///
+    /// Source: [node-problem-detector](https://github.com/kubernetes/node-problem-detector#problem-daemon).
+    pub(crate) fn is_hang(&self) -> bool {
+        matches!(self, Self::Condition { condition, holds: true, .. } if condition == "KernelDeadlock")
+    }
+
     /// Whether its kubelet says that its container runtime does not work.
     pub(crate) fn is_of_runtime(&self) -> bool {
         let of_runtime = ["container runtime", "PLEG", "containerd", "docker", "crio"];

@@ -93,6 +93,12 @@ pub(crate) fn moved_to(image: &str) -> Option<String> {
         .find_map(|(from, to)| Some(format!("{to}{}", image.strip_prefix(from)?)))
 }
 
+/// The host of the registry that an image is pulled from.
+pub(crate) fn registry(image: &str) -> String {
+    let image = with_registry(image);
+    image.split('/').next().unwrap_or_default().to_owned()
+}
+
 /// The repository of an image, with its registry.
 pub(crate) fn repository(image: &str) -> String {
     let image = with_registry(image);

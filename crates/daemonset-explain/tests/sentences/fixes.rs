@@ -176,11 +176,11 @@ fn cautions() {
             ),
             (
                 json!({"caution": "mayHang", "nodes": ["a"]}),
-                "on a a process that hangs in the kernel ends with a reboot alone, so the pod may not end before: what it does at once is to keep the other nodes from it",
+                "on a a process that hangs in the kernel ends with a reboot alone, so the pod may not end before",
             ),
             (
                 json!({"caution": "onlyOnceBack", "nodes": ["a", "b"]}),
-                "on a and b it is done only once their kubelets answer and work again: what it does at once is to keep the other nodes from it",
+                "on a and b it is done only once their kubelets answer and work again",
             ),
             (
                 json!({"caution": "oldRevisionUnproven"}),
@@ -243,6 +243,22 @@ fn cautions() {
                 "Deployment rook-ceph-operator owns the DaemonSet and may take it back: where it does, change it there",
             ),
             (
+                json!({"caution": "deletedByOwner", "owner": "ClusterPolicy p"}),
+                "ClusterPolicy p owns the DaemonSet, and its controller may delete these pods in an order of its own: where it does, leave it to that",
+            ),
+            (
+                json!({"caution": "usedThere", "pods": ["ml/a"], "nodes": ["n"]}),
+                "ml/a on n requests a device that the daemon may hold or bring: before its pod there is deleted, drain that node (kubectl drain --ignore-daemonsets)",
+            ),
+            (
+                json!({"caution": "usedThere", "pods": ["ml/a", "ml/b"], "nodes": ["n", "o"]}),
+                "ml/a and ml/b on n and o request a device that the daemon may hold or bring: before its pods there are deleted, drain each of these nodes (kubectl drain --ignore-daemonsets)",
+            ),
+            (
+                json!({"caution": "mountsForOthers"}),
+                "what it mounts on its node (mountPropagation: Bidirectional) may end with it: where pods there use that, drain the node first",
+            ),
+            (
                 json!({"caution": "typeReplacesPods"}),
                 "to change the template replaces every pod",
             ),
@@ -268,7 +284,11 @@ fn cautions() {
             ),
             (
                 json!({"caution": "underPressure", "nodes": ["a", "b"], "pressure": "DiskPressure"}),
-                "on a and b kubelets reject new pods while under disk pressure, so that a pod that ends there is not replaced before that is over: what it does at once is to keep the other nodes from it",
+                "on a and b kubelets reject new pods while under disk pressure, so that a pod that ends there is not replaced before that is over",
+            ),
+            (
+                json!({"caution": "rebootAlone", "nodes": ["a", "b"]}),
+                "what hangs in the kernel of a and b ends with a reboot alone",
             ),
             (
                 json!({"caution": "heldByFinalizers", "nodes": ["a"], "finalizers": ["kueue.x-k8s.io/managed"]}),

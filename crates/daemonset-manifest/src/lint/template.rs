@@ -1,10 +1,11 @@
 //! The parts of a template that the core's own types do not keep, read from its JSON. What has
 //! the wrong type reads as missing.
 
-use daemonset::api::PodTemplate;
+use daemonset::api::{DaemonSet, PodTemplate};
 use serde_json::{Map, Value};
 
 use crate::path::FieldPath;
+use crate::words::{bare, some};
 
 /// One container of a template.
 #[derive(Debug)]
@@ -34,6 +35,43 @@ pub(super) fn containers(template: &PodTemplate) -> Vec<Container<'_>> {
         })
     });
     all.collect()
+}
+
+/// That a requirement which keeps the DaemonSet off nodes with this label does nothing, since it is not in every term of the
+/// required node affinity; `None` where none is in any.
+pub(super) fn in_some_terms(set: &DaemonSet, key: &str, value: &str) -> Option<String> {
+    let affinity = &set.spec.template.spec_as_json()["affinity"]["nodeAffinity"];
+    let terms = &affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
+    let keeps_off = |requirement: &&Value| {
+        let values = requirement["values"]
+            .as_array()
+            .map_or(&[][..], Vec::as_slice);
+        requirement["key"] == key
+            && match requirement["operator"].as_str() {
+                Some("NotIn") => values.iter().any(|it| it == value),
+                Some("In") => !values.iter().any(|it| it == value),
+                _ => false,
+            }
+    };
+    let found: Vec<(usize, &Value)> = (0..)
+        .zip(terms.as_array().into_iter().flatten())
+        .filter_map(|(at, term)| {
+            let requirements = term["matchExpressions"].as_array()?;
+            Some((at, requirements.iter().find(keeps_off)?))
+        })
+        .collect();
+    let (_, first) = found.first()?;
+    let values = first["values"].as_array().into_iter().flatten();
+    let values = values.filter_map(Value::as_str).map(bare);
+    let stands_in = found
+        .iter()
+        .map(|(at, _)| format!("nodeSelectorTerms[{at}]"));
+    Some(format!(
+        "{key} {} {} stands in {} alone, and one term that fits is enough: put it into every term",
+        first["operator"].as_str().unwrap_or_default(),
+        some(values, first["values"].as_array().map_or(0, Vec::len)),
+        some(stands_in, found.len())
+    ))
 }
 
 /// A port of the host that a container asks for.

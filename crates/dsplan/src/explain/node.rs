@@ -1,9 +1,9 @@
 //! `dsplan explain --node`: one node, and every set on it.
 
 use daemonset::Cluster;
-use daemonset::placement::Verdict;
-use daemonset_explain::Fix;
+use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::evidence::Moment;
+use daemonset_explain::{Fix, OnNode, Standing};
 use serde_json::{Value, json};
 
 use crate::End;
@@ -42,19 +42,8 @@ pub fn explain(
         let Some(there) = explainer.on_node(name) else {
             continue;
         };
-        // A pod that stays on a node that gets no new one is to run there too.
-        let is_meant = match there.verdict {
-            Verdict::Run => true,
-            Verdict::KeepExisting => !there.pods.is_empty(),
-            Verdict::Exclude => false,
-        };
-        let lacks_pod = !there.pods_unknown && is_meant && !there.available;
-        // What keeps it from running there should be gone.
-        let is_overdue = (there.obstacles.iter()).any(|it| it.awaited.is_some());
-        // Of what comes with time nothing is found, here as there.
-        let is_late =
-            lacks_pod && (!explainer.comes_with_time(name) || explained.needs_attention());
-        is_out |= there.pods_unknown || is_late || is_overdue;
+        let lacks_pod = lacks_pod(&there);
+        is_out |= is_amiss(explained, &there, lacks_pod);
         let help = lacks_pod.then(|| explainer.fixes_of_node(name));
         let help = help.unwrap_or_default();
         // What is done for the one is not told again for the other.
@@ -123,6 +112,33 @@ pub fn explain(
         output::print_value(format, &value)?;
     }
     Ok(End::findings_if(is_out))
+}
+
+/// Whether a pod is to be available there, and none is.
+fn lacks_pod(there: &OnNode) -> bool {
+    // A pod that stays on a node that gets no new one is to run there too.
+    let is_meant = match there.verdict {
+        Verdict::Run => true,
+        Verdict::KeepExisting => !there.pods.is_empty(),
+        Verdict::Exclude => false,
+    };
+    !there.pods_unknown && is_meant && !there.available
+}
+
+/// Whether something has to be done about the DaemonSet there, or to be found out.
+fn is_amiss(explained: &Explained<'_>, there: &OnNode, lacks_pod: bool) -> bool {
+    // What keeps it from running there should be gone.
+    let is_overdue = (there.obstacles.iter()).any(|it| it.awaited.is_some());
+    // Of what comes with time nothing is found, here as there.
+    let comes_with_time = explained.explainer.comes_with_time(&there.node);
+    let is_late = lacks_pod && (!comes_with_time || explained.needs_attention());
+    // Where it runs nowhere, a node whose taint its tolerations miss by little is probably meant.
+    let is_slip = explained.standing() == Standing::Idle
+        && there
+            .obstacles
+            .iter()
+            .any(|it| it.near.is_some() && matches!(it.obstacle, Obstacle::Taint { .. }));
+    there.pods_unknown || is_late || is_overdue || is_slip
 }
 
 /// What is said of a node that is not among those that were given, where pods of the DaemonSets are bound to it.

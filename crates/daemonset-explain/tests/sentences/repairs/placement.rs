@@ -70,7 +70,7 @@ fn placement() {
         ),
         (
             json!({"repair": "podSlots", "nodes": ["a"], "isCritical": false}),
-            "raise maxPods of the kubelet of a, remove other pods, or give it a priority class above that of pods there, which are preempted then",
+            "remove other pods, or give it a priority class above that of pods there, which are preempted then; maxPods of the kubelet of a may be raised too, where the pod network has addresses for more",
         ),
         (
             json!({"repair": "admittedSelector", "namespace": "infra", "nodes": ["a"]}),
@@ -118,7 +118,7 @@ fn placement() {
         ),
         (
             json!({"repair": "podSlots", "nodes": ["a"], "isCritical": true}),
-            "raise maxPods of the kubelet of a, or move pods there that can run elsewhere: the priority of this one is of Kubernetes itself, so that no class is above it",
+            "move pods there that can run elsewhere: the priority of this one is of Kubernetes itself, so that no class is above it; maxPods of the kubelet of a may be raised too, where the pod network has addresses for more",
         ),
         (
             json!({"repair": "networkTaint", "taint": "t", "nodes": ["a", "b"]}),

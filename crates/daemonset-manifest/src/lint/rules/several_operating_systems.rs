@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use daemonset::view::NodeView;
 
-use crate::lint::template::pod_spec_path;
+use crate::lint::template::{in_some_terms, pod_spec_path};
 use crate::words::{bare, some};
 
 use super::{Code, Facts, Look, OfRule, Severity};
@@ -44,9 +44,14 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
         let shown = first
             .iter()
             .map(|(system, node)| format!("{} ({})", bare(system), bare(node)));
+        let mut kept_off = first
+            .keys()
+            .filter_map(|system| in_some_terms(look.set, key, system));
+        let advice = kept_off
+            .next()
+            .unwrap_or_else(|| format!("select one by {key}"));
         let message = format!(
-            "the DaemonSet runs on nodes of several operating systems, {}; few images do: select \
-             one by {key}",
+            "the DaemonSet runs on nodes of several operating systems, {}; few images do: {advice}",
             some(shown, first.len())
         );
         found.add(pod_spec_path(""), message);
@@ -59,6 +64,11 @@ pub(in crate::lint) const CASES: &[Case] = &[
         "{}\n---\n{kind: Node, metadata: {name: node-win, labels: {kubernetes.io/os: windows}}}",
         "spec.template.spec",
         "the DaemonSet runs on nodes of several operating systems, linux (node-a) and windows (node-win); few images do: select one by kubernetes.io/os",
+    ),
+    hit_with_nodes(
+        "affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [{matchExpressions: [{key: pool, operator: In, values: [b]}]}, {matchExpressions: [{key: kubernetes.io/os, operator: In, values: [linux]}]}]}}}\n---\n{kind: Node, metadata: {name: node-win, labels: {kubernetes.io/os: windows, pool: b}}}",
+        "spec.template.spec",
+        "the DaemonSet runs on nodes of several operating systems, linux (node-a) and windows (node-win); few images do: kubernetes.io/os In linux stands in nodeSelectorTerms[1] alone, and one term that fits is enough: put it into every term",
     ),
     miss_with_nodes(
         "nodeSelector: {kubernetes.io/os: linux}\n---\n{kind: Node, metadata: {name: node-win, labels: {kubernetes.io/os: windows}}}",

@@ -1,11 +1,9 @@
 //! The DaemonSet runs on virtual nodes, which have no machine to run it on. Needs nodes.
 
-use daemonset::api::DaemonSet;
 use daemonset::view::NodeView;
-use serde_json::Value;
 
-use crate::lint::template::pod_spec_path;
-use crate::words::{bare, count, some};
+use crate::lint::template::{in_some_terms, pod_spec_path};
+use crate::words::{bare, count};
 
 use super::{Code, Facts, Look, OfRule, Severity};
 #[cfg(test)]
@@ -59,13 +57,9 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
                 bare(first.name)
             ),
         };
-        let advice = match terms_against(look.set, key, value).as_slice() {
-            [] => format!("keep it off by required node affinity, {key} NotIn {value}"),
-            against => format!(
-                "{key} NotIn {value} stands in {} alone, and one term that fits is enough: put it into every term",
-                some(against, against.len())
-            ),
-        };
+        let advice = in_some_terms(look.set, key, value).unwrap_or_else(|| {
+            format!("keep it off by required node affinity, {key} NotIn {value}")
+        });
         let advice = format!("where a daemon's pod stays Pending or fails: {advice}");
         match blanket {
             Some(index) => {
@@ -88,26 +82,6 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
             ),
         }
     }
-}
-
-/// The terms of the required node affinity by which a node with this label is none.
-fn terms_against(set: &DaemonSet, key: &str, value: &str) -> Vec<String> {
-    let affinity = &set.spec.template.spec_as_json()["affinity"]["nodeAffinity"];
-    let terms = &affinity["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"];
-    let is_against = |requirement: &Value| {
-        let values = requirement["values"].as_array();
-        requirement["key"] == key
-            && requirement["operator"] == "NotIn"
-            && values.is_some_and(|all| all.iter().any(|it| it == value))
-    };
-    let all = (0..).zip(terms.as_array().into_iter().flatten());
-    let against = all.filter(|(_, term)| {
-        let requirements = term["matchExpressions"].as_array();
-        requirements.into_iter().flatten().any(is_against)
-    });
-    against
-        .map(|(at, _): (usize, _)| format!("nodeSelectorTerms[{at}]"))
-        .collect()
 }
 
 #[cfg(test)]
