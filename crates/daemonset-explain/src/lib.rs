@@ -53,13 +53,8 @@ pub use edit::Edit;
 pub use edit::edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{
-<<<<<<< HEAD
     Blame, BudgetField, FailedOn, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced,
-    Refusal, RunKnownBy, Symptom, UnhealthyNode,
-=======
-    Blame, BudgetField, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced,
     NodesInState, Refusal, ReplacedBy, RunKnownBy, Symptom, UnhealthyNode,
->>>>>>> main
 };
 pub use fix::{
     AdmissionRepair, Applicability, AskedRepair, Caution, ContainerRepair, Effect, Fix, Former,

@@ -22,13 +22,8 @@ use crate::signs::network::is_of_network;
 use crate::signs::outside::{asked_in_vain, is_from_outside};
 use crate::signs::quoted;
 use crate::signs::unexpanded::unexpanded;
-<<<<<<< HEAD
 use crate::stall::{Said, is_own_limit};
-use crate::template::{containers, made_claims, memory_limit, mounts, requested};
-=======
-use crate::stall::Said;
-use crate::template::{image, made_claims, memory_limit, mounts, requested};
->>>>>>> main
+use crate::template::{containers, image, made_claims, memory_limit, mounts, requested};
 pub(crate) use crate::version::Changes;
 use crate::version::{Change, Difference};
 use crate::words::{list, value as in_a_sentence};

@@ -8,11 +8,7 @@ use serde_json::Value;
 
 use super::alike::of_several;
 use super::changes::Changes;
-<<<<<<< HEAD
-=======
 use super::fell_before::fell_before;
-use super::told_apart::{rebooted, reported_alone};
->>>>>>> main
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
 use crate::health::{PodProblem, events};

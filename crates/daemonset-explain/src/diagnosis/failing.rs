@@ -78,7 +78,12 @@ pub(super) fn failing<'r, 'a>(round: &'r Round<'a>, stalls: &Stalls<'r, 'a>) -> 
         let is_started_anew = matches!(of_failing, Some(Blame::RanBefore { .. }))
             && nodes.iter().all(|node| rebooted(round, node).is_some());
         let may_be = is_started_anew || Blame::may_be_the_node(of_failing.as_ref());
-        let apart = of_nodes(round, &failing, of_failing.as_ref(), may_be && only_there.is_empty());
+        let apart = of_nodes(
+            round,
+            &failing,
+            of_failing.as_ref(),
+            may_be && only_there.is_empty(),
+        );
         let devices = may_be.then(|| devices_elsewhere(round, &nodes));
         let runs_elsewhere = of_failing == Some(Blame::RunsElsewhere);
         let held = changes

@@ -18,12 +18,8 @@ pub use blame::{Blame, RunKnownBy};
 pub use lease::{KeptTaint, LeaseSaid};
 pub(crate) use nodes::together_down;
 pub use parts::{
-<<<<<<< HEAD
-    BudgetField, FailedOn, Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode,
-=======
-    BudgetField, Goes, HeldPod, LeftOut, Misplaced, NodesInState, Refusal, ReplacedBy, Symptom,
-    UnhealthyNode,
->>>>>>> main
+    BudgetField, FailedOn, Goes, HeldPod, LeftOut, Misplaced, NodesInState, Refusal, ReplacedBy,
+    Symptom, UnhealthyNode,
 };
 pub(crate) use revision::new_revision;
 

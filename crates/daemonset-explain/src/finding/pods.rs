@@ -2,13 +2,8 @@
 
 use std::fmt::{self, Write as _};
 
-<<<<<<< HEAD
-use super::clauses::Clauses;
-use super::{FailedOn, Goes, Misplaced, NAMED, UnhealthyNode};
-=======
 use super::clauses::{Clauses, on_nodes, symptoms};
-use super::{Goes, Misplaced, NAMED, Symptom, UnhealthyNode};
->>>>>>> main
+use super::{FailedOn, Goes, Misplaced, NAMED, Symptom, UnhealthyNode};
 use crate::health::LastEnd;
 use crate::words::{agree, at_most, count, duration, list};
 

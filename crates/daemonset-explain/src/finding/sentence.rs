@@ -10,11 +10,7 @@ use super::nodes::{
     alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
     on_missing_nodes, rebooting, shutting_down, waits_for_itself,
 };
-<<<<<<< HEAD
-use super::pods::{failed_of, looping, misscheduled, restarting_while_up};
-=======
-use super::pods::{looping, misscheduled, not_yet_up, restarting_while_up};
->>>>>>> main
+use super::pods::{failed_of, looping, misscheduled, not_yet_up, restarting_while_up};
 use super::refused::{refused, refused_before};
 use super::revision::{
     changed, flipping, generation_only, left_by_revision, new_revision, unproven,

@@ -12,11 +12,8 @@ use super::attempt::{Attempts, continues};
 use super::command::word;
 use super::hindered::hindered;
 use super::look::at_nodes;
-<<<<<<< HEAD
 use super::looping::is_lowered;
-=======
 use super::used_there;
->>>>>>> main
 use super::{Caution, Effect, Fix, Repair, RolloutRepair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
