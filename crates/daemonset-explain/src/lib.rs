@@ -53,8 +53,8 @@ pub use edit::Edit;
 pub use edit::edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{
-    Blame, BudgetField, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced, Refusal,
-    RunKnownBy, Symptom, UnhealthyNode,
+    Blame, BudgetField, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced,
+    NodesInState, Refusal, ReplacedBy, RunKnownBy, Symptom, UnhealthyNode,
 };
 pub use fix::{
     AdmissionRepair, Applicability, AskedRepair, Caution, ContainerRepair, Effect, Fix,

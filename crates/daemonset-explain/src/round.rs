@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::evidence::{Event, Evidence, PodEvidence};
-use crate::health::{NodeProblem, PodProblem, events};
+use crate::health::{NodeProblem, PodProblem, events, message};
 use crate::stalled::Stall;
 use crate::template::containers;
 use crate::version::Changes;
@@ -239,6 +239,12 @@ impl<'a> Round<'a> {
         let events = self.events_of(pod);
         let killed_for = events::probe_that_killed(problem, events);
         let mut told = problem.told(self.view.now, spec, killed_for);
+        let is_for_a_node = (pod.metadata.controller()).is_none_or(|it| it.kind == "DaemonSet");
+        if let PodProblem::Unschedulable { message, .. } = problem
+            && let Some(of_all) = message::of_all_nodes(message).filter(|_| !is_for_a_node)
+        {
+            told = told.replacen(&message::of_scheduler(message), &of_all, 1);
+        }
         if let Some(what) = events::not_set_up(problem, events) {
             // Which of the two it is.
             told = told.replace(

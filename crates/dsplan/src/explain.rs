@@ -567,7 +567,8 @@ fn add_fixes_told(
                 }
                 let more = commands.len().saturating_sub(MOST_COMMANDS);
                 if more > 0 {
-                    page.detail(&format!("and {more} more commands: see -o json"));
+                    let commands = if more == 1 { "command" } else { "commands" };
+                    page.detail(&format!("and {more} more {commands}: see -o json"));
                 }
             }
         }

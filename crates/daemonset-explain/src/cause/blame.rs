@@ -21,7 +21,7 @@ use crate::signs::heard::{heard, lack_of_node};
 use crate::signs::image::other_image;
 use crate::signs::injected::injected;
 use crate::signs::missing::{Kind as Lost, missing};
-use crate::signs::outside::{asked_in_vain, is_from_outside, old_ones_find_it};
+use crate::signs::outside::{asked_in_vain, is_from_outside, is_not_of_one_node, old_ones_find_it};
 use crate::signs::quoted::{
     is_of_one_node, is_of_platform, is_rate_limit, platform, platforms_of_updated, taken_port,
     words,
@@ -126,7 +126,10 @@ pub(crate) fn blame(
     let has_old_available = round.nodes_with_available_old() > 0;
     Some(if is_changed && starts_anew.is_none() {
         Blame::Changed
-    } else if failing.len() > 1 && first.problem.is_of_a_pull() && is_from_outside(round, &words) {
+    } else if first.problem.is_of_a_pull()
+        && is_from_outside(round, &words)
+        && (failing.len() > 1 || is_not_of_one_node(round, first, &words))
+    {
         Blame::RegistryFails
     } else if let Some(address) = all_ask_in_vain(round, failing) {
         Blame::NoAnswer { address }

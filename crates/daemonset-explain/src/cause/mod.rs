@@ -4,6 +4,7 @@ pub(crate) mod blame;
 pub(crate) mod by_pods;
 pub(crate) mod changes;
 mod explains;
+mod fell_before;
 pub(crate) mod ports;
 pub(crate) mod ran_before;
 pub(crate) mod shown;

@@ -2,6 +2,7 @@
 
 use daemonset::api::Timestamp;
 
+use super::fell_before::AT_ONCE;
 use crate::finding::{Blame, RunKnownBy};
 use crate::health::PodProblem;
 use crate::round::Round;
@@ -19,6 +20,7 @@ const LONGEST_WAIT: i64 = 300;
 pub(crate) fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<Blame> {
     let passed = rollout_passed(round);
     let mut since: Option<Timestamp> = None;
+    let mut last: Option<Timestamp> = None;
     let mut ran: i64 = 0;
     let mut so = 0_usize;
     let mut known_by = RunKnownBy::Readiness;
@@ -44,14 +46,19 @@ pub(crate) fn ran_before(round: &Round<'_>, failing: &[Said<'_, '_>]) -> Option<
         };
         so += 1;
         since = Some(since.map_or(failed_since, |other| other.min(failed_since)));
+        last = last.max(Some(failed_since));
         let until = match known_by {
             RunKnownBy::Readiness => failed_since,
             RunKnownBy::Restarts => now,
         };
         ran = ran.max(until.seconds_since(created));
     }
+    let is_told = known_by == RunKnownBy::Readiness;
+    let within = last.zip(since);
+    let within = within.map(|(last, first)| last.seconds_since(first));
     (so * 2 > failing.len()).then_some(Blame::RanBefore {
-        since: since.filter(|_| known_by == RunKnownBy::Readiness),
+        since: since.filter(|_| is_told),
+        within: within.filter(|it| is_told && so == failing.len() && so > 1 && *it <= AT_ONCE),
         ran,
         known_by,
     })

@@ -7,6 +7,7 @@ use daemonset::matching::Selector;
 use serde_json::Value;
 
 use super::changes::Changes;
+use super::fell_before::fell_before;
 use super::told_apart::{rebooted, reported_alone};
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
@@ -195,6 +196,7 @@ pub(crate) fn notes(
         all.extend(of_one_before(round, one));
     }
     // Whom they ask is sought among all pods.
+    all.extend(fell_before(round, said));
     let mut first = said.iter().take(MOST_SOUGHT);
     all.extend(first.find_map(|one| of_asked(round, one)));
     all.extend(other_image(round, said).map(|other| other.told()));

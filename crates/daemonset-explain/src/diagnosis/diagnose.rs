@@ -24,6 +24,7 @@ use super::placement_change::left_by_revision;
 use super::preempted::preempted;
 use super::primary::primary;
 use super::refusal::{refusal, refused_before};
+use super::replaced_by::{is_at_it, on_delete};
 use super::so_far::{ahead, pulling, so_far, wavering};
 use super::strategy::strategy_written;
 use super::{Diagnosis, Standing};
@@ -160,6 +161,11 @@ impl<'r, 'a> Case<'r, 'a> {
         acts && actions.all(is_again) && (!has_room || !refused.is_empty())
     }
 
+    /// Whether the strategy is `OnDelete`, and a controller is at it to delete the old pods.
+    fn is_replaced_by_others(&self) -> bool {
+        *self.round.planner.strategy() == Strategy::OnDelete && is_at_it(self.round, &self.stalls)
+    }
+
     fn standing(&self) -> Standing {
         match self.standing_by_pods() {
             // The controller is what would do it.
@@ -216,6 +222,8 @@ impl<'r, 'a> Case<'r, 'a> {
             Standing::Blocked
         } else if round.acts() {
             Standing::Progressing
+        } else if has_outdated && self.is_replaced_by_others() {
+            with_time().unwrap_or(Standing::Waiting)
         } else if has_outdated && (!round.is_rolling_update() || round.view.limits.is_err())
             || self.is_used_up()
             || self.waits_for_suspects()
@@ -309,16 +317,8 @@ impl<'r, 'a> Case<'r, 'a> {
                 waiting: round.outdated().count(),
             });
         }
-        if *round.planner.strategy() == Strategy::OnDelete {
-            let nodes: Vec<_> = round.outdated().map(|node| node.name.to_owned()).collect();
-            if !nodes.is_empty() {
-                let none_follows = all.iter().any(Finding::stops_creation);
-                all.push(Finding::OnDelete {
-                    nodes,
-                    none_follows,
-                });
-            }
-        }
+        let by_hand = on_delete(round, stalls, &all);
+        all.extend(by_hand);
         all.extend(self.budget_used_up(standing));
         all.extend(looping(round, stalls).or_else(|| self.failed_again.clone()));
         all.extend(stalls.rebooting());

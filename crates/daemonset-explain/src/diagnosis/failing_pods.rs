@@ -1,5 +1,7 @@
 //! The pods that say themselves that something is wrong, whatever else was given.
 
+use daemonset::api::Pod;
+
 use crate::health::{PodProblem, events};
 use crate::round::{NodeSeen, Round};
 use crate::stall::{Said, is_young};
@@ -21,12 +23,37 @@ pub(crate) fn failing_on<'r, 'a>(
     node.staying().filter_map(move |pod| {
         let mut problems = round.problems_of(pod.pod).into_iter();
         let events = round.events_of(pod.pod);
+        let is_young = is_young(pod.pod, round.view.now);
         let problem = problems.find(|problem| match problem {
-            PodProblem::NotSetUp { .. } => events::warnings(problem, events) >= MANY,
-            PodProblem::NotScheduled { .. } => !is_young(pod.pod, round.view.now),
+            PodProblem::NotSetUp { .. } => !is_young || events::warnings(problem, events) >= MANY,
+            PodProblem::Unreported => !is_young && says_conditions(pod.pod),
+            PodProblem::NotCreated { .. } | PodProblem::NotScheduled { .. } => !is_young,
             other => other.is_fault(),
         })?;
         let is_new = pod.fact.version.is_updated();
         Some(Said::new(node, pod.pod, problem, is_new))
     })
+}
+
+/// The pods that have not been up yet, and may only be starting.
+pub(crate) fn not_yet_up<'r, 'a>(round: &'r Round<'a>) -> Vec<Said<'r, 'a>> {
+    let nodes = round.view.nodes.iter();
+    let nodes = nodes.filter(|node| failing_on(round, node).next().is_none());
+    let starting = nodes.flat_map(|node| {
+        node.staying().filter_map(move |pod| {
+            let problems = round.problems_of(pod.pod).into_iter();
+            let mut problems = problems.filter(|it| {
+                it.was_never_available() && !it.is_of_scheduling()
+                    || matches!(it, PodProblem::Unreported) && says_conditions(pod.pod)
+            });
+            let is_new = pod.fact.version.is_updated();
+            Some(Said::new(node, pod.pod, problems.next()?, is_new))
+        })
+    });
+    starting.collect()
+}
+
+/// Whether conditions of a pod were given: by its phase alone nothing tells what its kubelet said.
+fn says_conditions(pod: &Pod) -> bool {
+    !pod.status.conditions.is_empty()
 }

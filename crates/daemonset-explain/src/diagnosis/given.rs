@@ -7,13 +7,13 @@ use daemonset::api::{ConditionStatus, ConditionType, Pod, PodCondition, PodPhase
 use daemonset::placement::Verdict;
 
 use super::failing::of_unscheduled;
-use super::failing_pods::failing_pods;
+use super::failing_pods::{failing_pods, not_yet_up};
 use super::in_vain::stuck_terminating;
 use super::missing_nodes::{is_status_of_now, some_not_given};
 use crate::cause::by_pods::by_pods;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
-use crate::evidence::GivenKind;
+use crate::evidence::{GivenKind, PodEvidence};
 use crate::finding::{Finding, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
@@ -40,9 +40,10 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
     let no_pods = round.view.nodes.iter().all(|node| node.pods.is_empty());
     let pods_expected = status.current_number_scheduled > 0 || status.number_misscheduled > 0;
     let may_be_there = no_nodes || round.lacks_status();
+    let without_status = !no_pods && pods_of(round).all(|pod| lacks_status(round, pod));
     if no_pods && (pods_expected || may_be_there && !gave(GivenKind::Pod))
         || most_pods_missing(round)
-        || !no_pods && pods_of(round).all(lacks_status)
+        || without_status
     {
         kinds.push(GivenKind::Pod);
     }
@@ -57,6 +58,7 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         pods_of_others: no_pods && !round.cluster.pods().is_empty(),
         nodes_given: round.cluster.nodes().len(),
         pods_given: pods_of(round).count(),
+        without_status,
         namespace: set.metadata.namespace.clone(),
     })
 }
@@ -68,14 +70,20 @@ fn pods_of<'r, 'a>(round: &'r Round<'a>) -> impl Iterator<Item = &'a Pod> + use<
 }
 
 /// Whether nothing of a pod's status was given: the API server never leaves its phase out.
-fn lacks_status(pod: &Pod) -> bool {
-    pod.status.phase == PodPhase::Unknown && pod.status.conditions.is_empty()
+fn lacks_status(round: &Round<'_>, pod: &Pod) -> bool {
+    let of_containers = |said: &PodEvidence| said.all_containers().next().is_some();
+    pod.status.phase == PodPhase::Unknown
+        && pod.status.conditions.is_empty()
+        && !round.said_by(pod).is_some_and(of_containers)
 }
 
 /// Whether most of the pods were not given: a status of this spec counts more than twice as many, three at least.
 fn most_pods_missing(round: &Round<'_>) -> bool {
     let written = round.daemon_set().status.current_number_scheduled;
-    let found = round.view.plan.status.current_number_scheduled;
+    // By where pods are: what a plan counts depends on which nodes were given, and how they are.
+    let nodes = round.view.nodes.iter();
+    let found = nodes.filter(|node| !node.pods.is_empty()).count();
+    let found = i32::try_from(found).unwrap_or(i32::MAX);
     let missing = written.saturating_sub(found);
     missing > 2 && missing > found && is_status_of_now(round)
 }
@@ -135,6 +143,7 @@ pub(crate) fn all_said(round: &Round<'_>, not_given: &Finding) -> Vec<Finding> {
     let mut all: Vec<Finding> = said.chain(marked_not_ready(round)).collect();
     all.extend(unhealthy_given(round));
     all.extend(terminating(round));
+    all.extend(starting(round));
     let is_out = round.daemon_set().status.number_available == 0;
     let fail = matches!(all.first(), Some(Finding::FailingPods { .. }));
     all.insert(usize::from(is_out && fail), not_given.clone());
@@ -212,6 +221,20 @@ fn ending(round: &Round<'_>) -> Option<Finding> {
         pods,
         nodes: nodes.into_iter().collect(),
         until,
+    })
+}
+
+/// Pods that may only be starting: nothing that was given is of so much later that it tells.
+fn starting(round: &Round<'_>) -> Option<Finding> {
+    let said = not_yet_up(round);
+    let created = said.iter();
+    let created = created.filter_map(|it| it.pod.metadata.creation_timestamp);
+    let oldest = created.min();
+    (!said.is_empty()).then(|| Finding::NotYetUp {
+        nodes: names(&said),
+        symptoms: grouped(round, &said),
+        are_newest: said.iter().all(|it| it.is_new),
+        after: oldest.map(|created| round.view.now.seconds_since(created).max(0)),
     })
 }
 

@@ -21,6 +21,7 @@ mod placement_change;
 mod preempted;
 mod primary;
 pub(crate) mod refusal;
+pub(crate) mod replaced_by;
 pub(crate) mod so_far;
 mod strategy;
 

@@ -50,7 +50,8 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
         Standing::Waiting => place(&|f| matches!(f, Finding::RoomToCome { .. }))
             .or_else(|| place(&|f| matches!(f, Finding::MinReadySeconds { .. })))
             .or_else(|| place(&|f| matches!(f, Finding::BackOff { .. })))
-            .or_else(|| place(&|f| matches!(f, Finding::NotObserved { .. }))),
+            .or_else(|| place(&|f| matches!(f, Finding::NotObserved { .. })))
+            .or_else(|| place(&|f| matches!(f, Finding::OnDelete { .. }))),
         Standing::Complete => place(&|f| matches!(f, Finding::GenerationOnly { .. }))
             .or_else(|| place(&|f| matches!(f, Finding::RestartingWhileUp { .. })))
             .or_else(|| {

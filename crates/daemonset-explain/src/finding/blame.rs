@@ -84,7 +84,8 @@ pub enum Blame {
     },
     /// Neither the revision nor the node: the registry lets nothing more be pulled for now.
     RateLimited,
-    /// Not the image: no node that tries can pull it, for want of a registry that answers as it should.
+    /// Not the image: no node that tries can pull it, for want of a registry that answers as it should; or the only one that
+    /// tries is answered, or pods of others fail for the same on other nodes.
     RegistryFails,
     /// It cannot be told: all of them ask something outside in vain, of which the revision changed
     /// nothing, and of the old ones it is not known whether they would still find it.
@@ -113,6 +114,9 @@ pub enum Blame {
         /// Since when they fail; `None` where it is their restarts that tell: earlier runs may have lasted
         /// longer than the last one.
         since: Option<Timestamp>,
+        /// Within how many seconds of it all of them began to fail, where several did at once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<i64>,
         /// For how long they had run, in seconds; where their restarts tell, how old the oldest of them is.
         ran: i64,
         /// How that is known.
@@ -244,6 +248,7 @@ impl fmt::Display for Blame {
             ),
             Self::RanBefore {
                 since,
+                within,
                 ran,
                 known_by: RunKnownBy::Readiness,
             } => {
@@ -252,10 +257,18 @@ impl fmt::Display for Blame {
                     f,
                     "not the revision: its rollout had passed, and these pods had run for {ran}"
                 )?;
-                if let Some(since) = since {
-                    write!(f, " before they began to fail, not before {since}")?;
+                match (since, within) {
+                    (Some(since), Some(0)) => {
+                        write!(f, ", until all of them failed in the same second, at {since}, which points at something that they share")
+                    }
+                    (Some(since), Some(within)) => write!(
+                        f,
+                        ", until all of them failed within {}, from {since} on, which points at something that they share",
+                        duration(*within)
+                    ),
+                    (Some(since), None) => write!(f, ", until the first began to fail at {since}"),
+                    (None, _) => Ok(()),
                 }
-                Ok(())
             }
             Self::RanBefore {
                 ran,
@@ -320,7 +333,7 @@ impl fmt::Display for Blame {
                 "the registry limits how often images are pulled: that is neither the revision nor the node",
             ),
             Self::RegistryFails => f.write_str(
-                "it is about the registry or the way to it, on every node that pulls, and not about the image",
+                "it is about the registry or the way to it, and not about the image, nor about one node alone",
             ),
             Self::RunsElsewhere => {
                 f.write_str("the same revision runs on at least as many other nodes")

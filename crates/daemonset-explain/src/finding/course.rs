@@ -6,7 +6,7 @@ use daemonset::api::Timestamp;
 
 use super::clauses::{Clauses, on_nodes, sentences, symptoms};
 use super::revision::{changed, new_revision};
-use super::{BudgetField, NAMED, Symptom};
+use super::{BudgetField, NAMED, ReplacedBy, Symptom};
 use crate::words::{agree, count, list};
 
 pub(super) fn progress(
@@ -43,6 +43,60 @@ pub(super) fn progress(
         ),
         None => Ok(()),
     }
+}
+
+/// That old pods stay until they are deleted, and who may do that.
+pub(super) fn on_delete(
+    f: &mut Clauses,
+    nodes: &[String],
+    none_follows: bool,
+    by: Option<&ReplacedBy>,
+    is_at_it: bool,
+) -> fmt::Result {
+    write!(
+        f,
+        "the update strategy is OnDelete: {} {} an outdated pod until it is deleted: {}",
+        count(nodes.len(), "node"),
+        agree(nodes.len(), "keeps", "keep"),
+        list(nodes, NAMED)
+    )?;
+    if none_follows {
+        f.write_str("; as things are, none takes the place of a pod that is deleted")?;
+    }
+    let Some(ReplacedBy {
+        owner,
+        label,
+        states,
+    }) = by
+    else {
+        return Ok(());
+    };
+    f.next();
+    let Some(label) = label else {
+        let owner = owner.as_deref().unwrap_or_default();
+        return write!(
+            f,
+            "{owner} owns the DaemonSet: whether its controller deletes them was not given"
+        );
+    };
+    let said: Vec<String> = states
+        .iter()
+        .map(|it| format!("{} on {}", it.state, list(&it.nodes, NAMED)))
+        .collect();
+    let of_owner = owner.as_ref().map_or_else(String::new, |owner| {
+        format!(" (the DaemonSet's owner is {owner})")
+    });
+    write!(
+        f,
+        "the controller that sets label {label} of nodes is to delete them{of_owner}: it says {}",
+        list(&said, NAMED)
+    )?;
+    if is_at_it {
+        f.write_str("; leave it to that")?;
+    } else if states.iter().any(|it| it.state.ends_with("-failed")) {
+        f.write_str("; it may go no further before that is put right")?;
+    }
+    Ok(())
 }
 
 pub(super) fn used_up(

@@ -15,7 +15,7 @@ pub(super) fn not_given(
     kinds: &[GivenKind],
     (desired, current, unavailable): (i32, i32, i32),
     (nodes_given, pods_given): (usize, usize),
-    pods_of_others: bool,
+    (without_status, pods_of_others): (bool, bool),
     namespace: &str,
 ) -> fmt::Result {
     let is_missing = |kind| kinds.contains(&kind);
@@ -30,8 +30,7 @@ pub(super) fn not_given(
         given => only(given, "", "node is", "nodes are") + " given, and it has pods on others",
     };
     let of_pods = match pods_given {
-        // As many as its status counts, and nothing of what they do.
-        given if i32::try_from(given).is_ok_and(|given| given >= current) && given > 0 => {
+        _ if without_status => {
             "its pods are given without their status, as tools leave it that shorten dumps (kubectl neat)".to_owned()
         }
         0 if pods_of_others => "no pods are given that belong to it (pods of others are)".to_owned(),

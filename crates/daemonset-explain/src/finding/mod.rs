@@ -17,7 +17,10 @@ mod weight;
 pub use blame::{Blame, RunKnownBy};
 pub use lease::{KeptTaint, LeaseSaid};
 pub(crate) use nodes::together_down;
-pub use parts::{BudgetField, Goes, HeldPod, LeftOut, Misplaced, Refusal, Symptom, UnhealthyNode};
+pub use parts::{
+    BudgetField, Goes, HeldPod, LeftOut, Misplaced, NodesInState, Refusal, ReplacedBy, Symptom,
+    UnhealthyNode,
+};
 pub(crate) use revision::new_revision;
 
 use daemonset::api::Timestamp;
@@ -69,6 +72,9 @@ pub enum Finding {
         /// How many of its pods were given.
         #[serde(default, skip_serializing_if = "parts::is_zero")]
         pods_given: usize,
+        /// Whether none of its pods was given with anything of its status.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        without_status: bool,
         /// The namespace in which its pods are.
         namespace: String,
     },
@@ -227,6 +233,12 @@ pub enum Finding {
         /// Whether no pod is created now, so that one that is deleted has no successor.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         none_follows: bool,
+        /// Who may delete them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<ReplacedBy>,
+        /// Whether that one is at it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_at_it: bool,
     },
     /// Fields of the update strategy were written while the rollout goes on.
     StrategyWritten {
@@ -342,6 +354,19 @@ pub enum Finding {
         nodes: Vec<String>,
         /// When the last of their grace periods ends.
         until: Timestamp,
+    },
+    /// Pods on nodes that were not given have not been up yet, and may only be starting.
+    NotYetUp {
+        /// Their nodes.
+        nodes: Vec<String>,
+        /// What they say, the most frequent first.
+        symptoms: Vec<Symptom>,
+        /// Whether all of them are of the newest revision.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        are_newest: bool,
+        /// How many seconds after the first of them was created the newest time is that was given.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<i64>,
     },
     /// Pods made way for pods of a higher priority.
     Preempted {

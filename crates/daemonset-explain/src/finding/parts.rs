@@ -29,6 +29,33 @@ impl UnhealthyNode {
     }
 }
 
+/// Who may delete old pods, where the controller of DaemonSets does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ReplacedBy {
+    /// What controls the DaemonSet, by its kind and name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// The label of nodes in which a controller keeps how far it is with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What that says of the nodes with old pods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub states: Vec<NodesInState>,
+}
+
+/// What a label says, and of which nodes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct NodesInState {
+    /// Its value.
+    pub state: String,
+    /// The nodes.
+    pub nodes: Vec<String>,
+}
+
 /// What pods say of themselves, and how many of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -2,10 +2,45 @@
 
 use std::fmt::{self, Write as _};
 
-use super::clauses::Clauses;
-use super::{Goes, Misplaced, NAMED, UnhealthyNode};
+use super::clauses::{Clauses, on_nodes, symptoms};
+use super::{Goes, Misplaced, NAMED, Symptom, UnhealthyNode};
 use crate::health::LastEnd;
 use crate::words::{agree, at_most, count, duration, list};
+
+/// That pods have not been up yet, and how much later the newest time is that was given.
+pub(super) fn not_yet_up(
+    f: &mut Clauses,
+    nodes: &[String],
+    said: &[Symptom],
+    are_newest: bool,
+    after: Option<i64>,
+) -> fmt::Result {
+    write!(
+        f,
+        "{} not up yet {}: {}",
+        agree(nodes.len(), "its pod is", "its pods are"),
+        on_nodes(nodes),
+        symptoms(said),
+    )?;
+    if are_newest {
+        f.next();
+        f.write_str(match nodes.len() {
+            1 => "it is of the newest revision",
+            _ => "all of them are of the newest revision",
+        })?;
+    }
+    f.next();
+    match after {
+        Some(after) => write!(
+            f,
+            "the newest time that was given is {} after {} created: for how long {} been so since is not known",
+            duration(after),
+            agree(nodes.len(), "it was", "the first of them was"),
+            agree(nodes.len(), "it has", "they have"),
+        ),
+        None => f.write_str("when they were created was not given: they may only be starting"),
+    }
+}
 
 /// That pods fail one after the other, as far as that was seen: how many have failed, for how long one lived, and for how
 /// long the last are left where they are.

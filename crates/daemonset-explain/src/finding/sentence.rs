@@ -3,14 +3,14 @@
 use std::fmt::{self, Write as _};
 
 use super::clauses::{Clauses, on_nodes, only_there, sentences, symptoms};
-use super::course::{progress, so_far, used_up};
+use super::course::{on_delete, progress, so_far, used_up};
 use super::given::{not_given, other_moments, revisions_not_given, told_by_generation};
 use super::lease::{manager_down, of_manager};
 use super::nodes::{
     alike, certificates, ends_nodes, fell_silent, left_out, marked_not_ready, of_their_pods,
     on_missing_nodes, rebooting, shutting_down, waits_for_itself,
 };
-use super::pods::{looping, misscheduled, restarting_while_up};
+use super::pods::{looping, misscheduled, not_yet_up, restarting_while_up};
 use super::refused::{refused, refused_before};
 use super::revision::{
     changed, flipping, generation_only, left_by_revision, new_revision, unproven,
@@ -66,11 +66,13 @@ impl Finding {
                 pods_of_others,
                 nodes_given,
                 pods_given,
+                without_status,
                 namespace,
             } => {
                 let counts = (*desired, *current, *unavailable);
                 let given = (*nodes_given, *pods_given);
-                not_given(f, kinds, counts, given, *pods_of_others, namespace)
+                let others = (*without_status, *pods_of_others);
+                not_given(f, kinds, counts, given, others, namespace)
             }
             Self::ToldByGeneration {
                 namespace,
@@ -210,19 +212,9 @@ impl Finding {
             Self::OnDelete {
                 nodes,
                 none_follows,
-            } => {
-                write!(
-                    f,
-                    "the update strategy is OnDelete: {} {} an outdated pod until it is deleted: {}",
-                    count(nodes.len(), "node"),
-                    agree(nodes.len(), "keeps", "keep"),
-                    list(nodes, NAMED)
-                )?;
-                if *none_follows {
-                    f.write_str("; as things are, none takes the place of a pod that is deleted")?;
-                }
-                Ok(())
-            }
+                by,
+                is_at_it,
+            } => on_delete(f, nodes, *none_follows, by.as_ref(), *is_at_it),
             Self::StrategyWritten {
                 manager,
                 at,
@@ -334,6 +326,12 @@ impl Finding {
                 sentences(f, notes)
             }
             Self::Ending { pods, nodes, until } => ending(f, pods, nodes, *until),
+            Self::NotYetUp {
+                nodes,
+                symptoms,
+                are_newest,
+                after,
+            } => not_yet_up(f, nodes, symptoms, *are_newest, *after),
             Self::Preempted {
                 nodes,
                 times,

@@ -43,6 +43,7 @@ impl Finding {
                 | Self::Pulling { .. }
                 | Self::RefusedBefore { .. }
                 | Self::SoFar { .. }
+                | Self::OnDelete { is_at_it: true, .. }
                 | Self::NodesShuttingDown { .. }
                 | Self::NodesRebooting { .. }
                 | Self::LeftByRevision { .. }

@@ -119,6 +119,20 @@ pub enum Caution {
         /// Its kind and name.
         owner: String,
     },
+    /// What controls the DaemonSet may delete its old pods in an order of its own.
+    DeletedByOwner {
+        /// Its kind and name.
+        owner: String,
+    },
+    /// Pods of others on these nodes request a device that is of the daemon's domain.
+    UsedThere {
+        /// The pods, each with its namespace.
+        pods: Vec<String>,
+        /// Their nodes.
+        nodes: Vec<String>,
+    },
+    /// What a container of the daemon mounts is mounted on its node, where pods of others may use it.
+    MountsForOthers,
     /// The label of the node that is changed may be what other workloads select.
     MayBeSelected {
         /// The label as it is, with its value.
@@ -334,6 +348,26 @@ impl fmt::Display for Caution {
             Self::Owned { owner } => write!(
                 f,
                 "{owner} owns the DaemonSet and may take it back: where it does, change it there"
+            ),
+            Self::DeletedByOwner { owner } => write!(
+                f,
+                "{owner} owns the DaemonSet, and its controller may delete these pods in an order of its own: where it does, leave \
+                 it to that"
+            ),
+            Self::UsedThere { pods, nodes } => write!(
+                f,
+                "{} on {} {} a device that the daemon may hold or bring: before {} there {} deleted, drain {} \
+                 (kubectl drain --ignore-daemonsets)",
+                list(pods, NAMED),
+                list(nodes, NAMED),
+                agree(pods.len(), "requests", "request"),
+                agree(nodes.len(), "its pod", "its pods"),
+                agree(nodes.len(), "is", "are"),
+                agree(nodes.len(), "that node", "each of these nodes"),
+            ),
+            Self::MountsForOthers => f.write_str(
+                "what it mounts on its node (mountPropagation: Bidirectional) may end with it: where pods there use that, drain \
+                 the node first",
             ),
             Self::StartsMachines { nodes } => starts_machines(f, nodes),
             Self::MachinesMayBeOff {

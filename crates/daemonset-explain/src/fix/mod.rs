@@ -57,6 +57,7 @@ mod takes;
 mod tells;
 mod unhealthy;
 mod untried;
+mod used_there;
 mod victims;
 mod while_up;
 

@@ -1,13 +1,13 @@
 //! What would help where nodes or pods were not given, by what was.
 
 use super::by_words::by_their_words;
-use super::command::{namespace, words_of};
+use super::command::{describe_pod, namespace, words_of};
 use super::older::back_by_pods;
 use super::stuck::Stuck;
 use super::{Fix, NodeRepair, Repair, RolloutRepair, advice, undo_command};
 use crate::cause::changes::Changes;
 use crate::diagnosis::Diagnosis;
-use crate::diagnosis::failing_pods::failing_pods;
+use crate::diagnosis::failing_pods::{failing_pods, not_yet_up};
 use crate::diagnosis::given::marked_not_ready;
 use crate::finding::Finding;
 use crate::round::Round;
@@ -22,7 +22,18 @@ pub(super) fn of_what_is_given(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> 
     let back = back_by_pods(stuck).or_else(|| back_of_scheduling(stuck));
     let ending = diagnosis.findings().flat_map(|it| of_ending(it, round));
     let said = of_what_pods_say(round).into_iter();
-    back.into_iter().chain(said).chain(ending).collect()
+    let starting = up_by_now(round);
+    (back.into_iter().chain(said).chain(ending).chain(starting)).collect()
+}
+
+/// To look at pods that may only have been starting.
+fn up_by_now(round: &Round<'_>) -> Option<Fix> {
+    let said = not_yet_up(round);
+    let first = said.first()?;
+    let pods: Vec<String> = (said.iter().map(|it| it.pod.metadata.name.clone())).collect();
+    let commands = vec![describe_pod(first.pod)];
+    let repair = RolloutRepair::UpByNow { pods };
+    Some(Fix::outside(Repair::Rollout(repair), commands))
 }
 
 /// To go back where not all nodes were given, so that no copy shows what comes of it, and the scheduler misses what the newest

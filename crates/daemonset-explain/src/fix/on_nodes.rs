@@ -229,7 +229,8 @@ fn machines_first(fix: &mut Fix, round: &Round<'_>) {
     }
     fix.commands.dedup();
     if !off.is_empty() {
-        fix.cautions.push(Caution::StartsMachines { nodes: off });
+        fix.cautions
+            .insert(0, Caution::StartsMachines { nodes: off });
     }
     if let Some(shortest) = silent.iter().map(|(_, seconds)| *seconds).min() {
         fix.cautions.push(Caution::MachinesMayBeOff {

@@ -534,7 +534,12 @@ impl Stuck<'_, '_> {
                 };
                 let tell =
                     first.and_then(|said| self.to_tell(said, is_pointed_at || ask.is_some()));
-                ask.into_iter().chain(tell).chain(logs).collect()
+                // Where it is open, what costs nothing comes first.
+                let (then, last) = match blame {
+                    Blame::OneNode => (logs, tell),
+                    _ => (tell, logs),
+                };
+                ask.into_iter().chain(then).chain(last).collect()
             }
             Blame::RunsElsewhere => {
                 let said = stalls.all_failing();

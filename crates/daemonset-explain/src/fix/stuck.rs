@@ -9,8 +9,10 @@ use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
 use super::attempt::{Attempts, continues};
+use super::command::word;
 use super::hindered::hindered;
 use super::look::at_nodes;
+use super::used_there;
 use super::{Caution, Effect, Fix, Repair, RolloutRepair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
@@ -417,18 +419,31 @@ impl Stuck<'_, '_> {
             nodes: nodes.into_iter().collect(),
         };
         let mut cautions = self.unproven();
+        let (of_others, used) = used_there::cautions(self.round, pods);
+        cautions.extend(of_others);
         if steps.len() > 1 {
             cautions.push(Caution::OneByOne);
         }
         if steps.is_empty() {
             return None;
         }
-        // One after the other: what is typed takes out one.
+        // One after the other: what is typed takes out one, and none that others use.
+        let is_used = |step: &&Step| match step {
+            Step::Edit(Edit::DeletePod { node, .. }) => used.contains(node),
+            _ => false,
+        };
         let one = |step: &Step| {
             self.fix(vec![step.clone()], effect.clone(), Vec::new())
                 .commands
         };
-        let commands = steps.iter().flat_map(one).collect();
+        let free = steps.iter().filter(|step| !is_used(step));
+        let mut commands: Vec<String> = free.flat_map(one).collect();
+        if let Some(node) = used.first().filter(|_| commands.is_empty()) {
+            let node = word(node);
+            commands.push(format!(
+                "kubectl get pods -A -o wide --field-selector spec.nodeName={node}"
+            ));
+        }
         let mut fix = self.fix(steps, effect, cautions);
         fix.commands = commands;
         Some(fix)

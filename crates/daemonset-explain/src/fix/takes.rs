@@ -48,6 +48,11 @@ pub(crate) fn cautioned(mut fixes: Vec<Fix>, round: &Round<'_>) -> Vec<Fix> {
                 repair: Repair::Node(NodeRepair::HostPath { .. })
             }
         );
+        let is_by_hand = *round.planner.strategy() == Strategy::OnDelete
+            && (fix.edits.iter()).any(|it| matches!(it, Edit::DeletePod { .. }));
+        if let Some(owner) = controller(set).filter(|_| is_by_hand && !is_edited) {
+            fix.cautions.insert(0, Caution::DeletedByOwner { owner });
+        }
         if let Some(owner) = owner.clone().filter(|_| is_edited || is_of_template) {
             fix.cautions.push(Caution::Owned { owner });
         }
@@ -149,17 +154,21 @@ fn may_have_pods(round: &Round<'_>) -> bool {
     own.next().is_some() || is_counted || status.observed_generation == 0
 }
 
+/// The kind and name of what controls the set.
+fn controller(set: &DaemonSet) -> Option<String> {
+    let controller = set.metadata.controller();
+    controller.map(|it| format!("{} {}", it.kind, it.name))
+}
+
 /// What writes the set, and so may write over what is edited: its controller, or what brings a cluster to what a
 /// repository says.
 fn owner(set: &DaemonSet, round: &Round<'_>) -> Option<String> {
     let metadata = &set.metadata;
-    let controller = metadata.controller();
     let of_evidence = round
         .evidence?
         .daemon_set(&metadata.namespace, &metadata.name);
     let writers = of_evidence.into_iter().flat_map(|it| &it.template_writers);
-    controller
-        .map(|it| format!("{} {}", it.kind, it.name))
+    controller(set)
         .or_else(|| of_repository(&metadata.labels, &metadata.annotations))
         .or_else(|| writers.into_iter().find_map(|it| of_manager(&it.manager)))
 }

@@ -129,13 +129,8 @@ pub(crate) fn of_scheduler(message: &str) -> String {
     let reasons = reasons
         .split_once(". ")
         .map_or(reasons, |(reasons, _)| reasons);
-    let of_others = |reason: &str| {
-        reason.contains("NodeAffinity")
-            || reason.contains("didn't match Pod's node affinity")
-            || reason.contains("didn't match pod's node affinity")
-    };
     let own: Vec<&str> = (reasons.trim_end_matches('.').split(", "))
-        .filter(|reason| !of_others(reason))
+        .filter(|reason| !is_of_affinity(reason))
         .map(|reason| {
             let reason = reason.trim_start_matches(|c: char| c.is_ascii_digit());
             let reason = reason.trim_start();
@@ -146,6 +141,22 @@ pub(crate) fn of_scheduler(message: &str) -> String {
         return core(reasons);
     }
     core(&own.join(", "))
+}
+
+/// Whether nodes do not match what the pod's spec says of nodes.
+fn is_of_affinity(reason: &str) -> bool {
+    reason.contains("NodeAffinity")
+        || reason.contains("didn't match Pod's node affinity")
+        || reason.contains("didn't match pod's node affinity")
+}
+
+/// What the scheduler says of all nodes, for a pod that any of them may run: how many stand against it for what; `None` where
+/// all do that one node would.
+pub(crate) fn of_all_nodes(message: &str) -> Option<String> {
+    let (_, reasons) = message.split_once(" nodes are available: ")?;
+    let end = reasons.find(". ").unwrap_or(reasons.len());
+    let reasons = reasons[..end].trim_end_matches('.');
+    is_of_affinity(reasons).then(|| core(reasons))
 }
 
 #[cfg(test)]
@@ -224,5 +235,24 @@ mod tests {
             "pod POD at #.#.#.#:#"
         );
         assert_eq!(alike("eni-0a1fd4449c86afce5 of v1.2", ""), "eni-# of v#.#");
+    }
+
+    #[test]
+    fn a_pod_of_any_node_is_told_of_all() {
+        let message = "0/9 nodes are available: 3 node(s) had untolerated taint {a: }, 2 node(s) didn't match Pod's node \
+                       affinity/selector, 4 node(s) were unschedulable. preemption: 0/9 nodes are available: 9 Preemption is \
+                       not helpful for scheduling.";
+        let said = of_all_nodes(message).unwrap();
+        assert!(
+            said.starts_with(
+                "3 node(s) had untolerated taint {a: }, 2 node(s) didn't match Pod's node affinity"
+            ),
+            "{said}"
+        );
+        assert!(said.ends_with("4 node(s) were unschedulable"), "{said}");
+        assert_eq!(
+            of_all_nodes("0/3 nodes are available: 3 Insufficient cpu."),
+            None
+        );
     }
 }

@@ -30,7 +30,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("IP addresses for pods")
         .todo(
             "find out why the VPC CNI has no IP address for a pod on {nodes}: the subnet has none left, ipamd gets none (its log says why, which is /var/log/aws-routed-eni/ipamd.log on the node, or that of aws-node where \
-             AWS_VPC_K8S_CNI_LOG_FILE is stdout), or the node is at its limit; it is not, where few pods there have an address of their own. Where it is, move other pods away, or let the CNI take prefixes (ENABLE_PREFIX_DELEGATION, \
+             AWS_VPC_K8S_CNI_LOG_FILE is stdout), or the node is at its limit (not where few pods there have an address of their own): then move other pods away, or let the CNI take prefixes (ENABLE_PREFIX_DELEGATION, \
              on Nitro machines, for nodes that are made anew with a higher max-pods: to set it replaces the pods of aws-node on all nodes)",
         )
         .commands(&[concat!(

@@ -1,6 +1,9 @@
 //! Whether the words of a failure are about something else than the pod, that does not answer it.
 
+use daemonset::api::Pod;
+
 use crate::evidence::ContainerState;
+use crate::health::PodProblem;
 use crate::known::{self, is_of_probe};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
@@ -155,6 +158,29 @@ pub(crate) fn asked_in_vain(round: &Round<'_>, words: &str) -> Option<String> {
         .is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let port = if has_port { "" } else { port };
     (!address.is_empty()).then(|| format!("{address}{port}"))
+}
+
+/// Whether what one node pulls in vain is not for that node: the registry, or a proxy before it, answers with a status of HTTP,
+/// or pods of others ask the same in vain on other nodes.
+pub(crate) fn is_not_of_one_node(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> bool {
+    let Some(address) = asked_in_vain(round, words) else {
+        return false;
+    };
+    if OF_THE_POD.iter().any(|own| address.starts_with(own)) {
+        return false;
+    }
+    let own = said.node.name;
+    let fails_alike = |pod: &&Pod| {
+        let problems = round.problems_of(pod).into_iter();
+        let mut pulls = problems.filter(PodProblem::is_of_a_pull);
+        pulls.any(|it| {
+            let told = round.told(pod, &it);
+            asked_in_vain(round, &told).is_some_and(|asked| asked == address)
+        })
+    };
+    let elsewhere = |pod: &&Pod| !pod.spec.node_name.is_empty() && pod.spec.node_name != own;
+    let mut others = round.cluster.pods().iter().copied().filter(elsewhere);
+    status(round, words).is_some() || others.any(|pod| fails_alike(&pod))
 }
 
 /// Whether an old pod is available of which a container was started after a new one had come: it has

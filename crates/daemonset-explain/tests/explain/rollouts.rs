@@ -183,7 +183,7 @@ fn pods_that_fail_where_others_run_show_what_their_nodes_share() {
     assert_eq!(
         all[1..],
         [
-            "look at what node-a and node-b have that the others have not: the same revision runs there; \
+            "look at what node-a and node-b have that the others have not, on which the same revision runs; \
              node-a and node-b have kubernetes.io/arch=arm64, nodes with an available updated pod kubernetes.io/arch=amd64"
         ]
     );

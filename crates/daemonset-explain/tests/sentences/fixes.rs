@@ -243,6 +243,22 @@ fn cautions() {
                 "Deployment rook-ceph-operator owns the DaemonSet and may take it back: where it does, change it there",
             ),
             (
+                json!({"caution": "deletedByOwner", "owner": "ClusterPolicy p"}),
+                "ClusterPolicy p owns the DaemonSet, and its controller may delete these pods in an order of its own: where it does, leave it to that",
+            ),
+            (
+                json!({"caution": "usedThere", "pods": ["ml/a"], "nodes": ["n"]}),
+                "ml/a on n requests a device that the daemon may hold or bring: before its pod there is deleted, drain that node (kubectl drain --ignore-daemonsets)",
+            ),
+            (
+                json!({"caution": "usedThere", "pods": ["ml/a", "ml/b"], "nodes": ["n", "o"]}),
+                "ml/a and ml/b on n and o request a device that the daemon may hold or bring: before its pods there are deleted, drain each of these nodes (kubectl drain --ignore-daemonsets)",
+            ),
+            (
+                json!({"caution": "mountsForOthers"}),
+                "what it mounts on its node (mountPropagation: Bidirectional) may end with it: where pods there use that, drain the node first",
+            ),
+            (
                 json!({"caution": "typeReplacesPods"}),
                 "to change the template replaces every pod",
             ),

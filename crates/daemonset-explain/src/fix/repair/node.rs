@@ -421,7 +421,7 @@ impl fmt::Display for NodeRepair {
             Self::Nodes { nodes, differs, .. } => {
                 write!(
                     f,
-                    "look at what {} {} that the others have not: the same revision runs there",
+                    "look at what {} {} that the others have not, on which the same revision runs",
                     list(nodes, NAMED),
                     agree(nodes.len(), "has", "have"),
                 )?;

@@ -109,6 +109,11 @@ pub enum RolloutRepair {
         /// When the last of their grace periods ends.
         until: Timestamp,
     },
+    /// Pods that had not been up yet, and may be by now.
+    UpByNow {
+        /// The pods.
+        pods: Vec<String>,
+    },
     /// The revision before, where the newest one runs on some nodes and fails on others.
     BackFromSome {
         /// The older revision.
@@ -208,6 +213,13 @@ impl fmt::Display for RolloutRepair {
                 agree(*older, "is", "are"),
             ),
             Self::StillThere { pods, nodes, until } => still_there(f, pods, nodes, *until),
+            Self::UpByNow { pods } => write!(
+                f,
+                "see whether {} {} up by now, and what {} for: events say it",
+                list(pods, NAMED),
+                agree(pods.len(), "is", "are"),
+                agree(pods.len(), "it waits", "they wait"),
+            ),
             Self::BackFromSome {
                 revision,
                 runs,

@@ -48,8 +48,16 @@ pub(super) fn cases() -> Vec<Case> {
             "its pod fails on a: Error; not the current template: what fails is of revision 2",
         ),
         (
+            json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "within": 8, "ran": 864_000, "knownBy": "readiness"}, "changes": [], "notes": []}),
+            "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d, until all of them failed within 8 s, from 2026-03-01T12:00:00Z on, which points at something that they share",
+        ),
+        (
+            json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "within": 0, "ran": 864_000, "knownBy": "readiness"}, "changes": [], "notes": []}),
+            "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d, until all of them failed in the same second, at 2026-03-01T12:00:00Z, which points at something that they share",
+        ),
+        (
             json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": "2026-03-01T12:00:00Z", "ran": 864_000, "knownBy": "readiness"}, "changes": [], "notes": []}),
-            "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d before they began to fail, not before 2026-03-01T12:00:00Z",
+            "its pod fails on a: Error; not the revision: its rollout had passed, and these pods had run for 10 d, until the first began to fail at 2026-03-01T12:00:00Z",
         ),
         (
             json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "ranBefore", "since": null, "ran": 864_000, "knownBy": "restarts"}, "changes": [], "notes": []}),
@@ -95,7 +103,7 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         (
             json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "registryFails"}, "changes": [], "notes": []}),
-            "its pod fails on a: Error; it is about the registry or the way to it, on every node that pulls, and not about the image",
+            "its pod fails on a: Error; it is about the registry or the way to it, and not about the image, nor about one node alone",
         ),
         (
             json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "runsElsewhere"}, "changes": [], "notes": []}),
@@ -136,6 +144,14 @@ pub(super) fn cases() -> Vec<Case> {
         (
             json!({"id": "ending", "nodes": ["a", "b"], "pods": ["x", "y"], "until": "2026-03-01T12:00:00Z"}),
             "2 pods are being deleted on 2 nodes (a and b), and the last grace period ends at 2026-03-01T12:00:00Z, which is not over by the newest time read: x and y; until they are gone, no new pod comes there",
+        ),
+        (
+            json!({"id": "notYetUp", "nodes": ["a"], "symptoms": [{"symptom": "ContainerCreating", "pods": 1}], "areNewest": true, "after": 19}),
+            "its pod is not up yet on a: ContainerCreating; it is of the newest revision; the newest time that was given is 19 s after it was created: for how long it has been so since is not known",
+        ),
+        (
+            json!({"id": "notYetUp", "nodes": ["a", "b"], "symptoms": [{"symptom": "ContainerCreating", "pods": 2}]}),
+            "its pods are not up yet on 2 nodes (a and b): ContainerCreating; when they were created was not given: they may only be starting",
         ),
         (
             json!({"id": "markedNotReady", "nodes": ["a"], "since": "2026-03-01T12:00:00Z", "locked": ["a", "2026-03-01T11:58:00Z"]}),

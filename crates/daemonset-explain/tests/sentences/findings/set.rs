@@ -56,7 +56,7 @@ pub(super) fn cases() -> Vec<Case> {
             "cannot tell: only 1 of its pods is given, while its own status counts 7 that should run it, and 7 with a pod; add the output of: kubectl get pods -n infra -o yaml",
         ),
         (
-            json!({"id": "notGiven", "kinds": ["pod"], "desired": 0, "current": 0, "podsOfOthers": false, "nodesGiven": 4, "podsGiven": 4, "namespace": "infra"}),
+            json!({"id": "notGiven", "kinds": ["pod"], "desired": 0, "current": 0, "podsOfOthers": false, "nodesGiven": 4, "podsGiven": 4, "withoutStatus": true, "namespace": "infra"}),
             "cannot tell: its pods are given without their status, as tools leave it that shorten dumps (kubectl neat); add the output of: kubectl get pods -n infra -o yaml",
         ),
         (
@@ -227,6 +227,18 @@ pub(super) fn cases() -> Vec<Case> {
             json!({"id": "onDelete", "nodes": ["a"], "noneFollows": true}),
             "the update strategy is OnDelete: 1 node keeps an outdated pod until it is deleted: a; as things are, none \
          takes the place of a pod that is deleted",
+        ),
+        (
+            json!({"id": "onDelete", "nodes": ["a"], "by": {"owner": "ClusterPolicy p"}}),
+            "the update strategy is OnDelete: 1 node keeps an outdated pod until it is deleted: a; ClusterPolicy p owns the DaemonSet: whether its controller deletes them was not given",
+        ),
+        (
+            json!({"id": "onDelete", "nodes": ["a", "b"], "isAtIt": true, "by": {"label": "e.com/x-upgrade-state", "states": [{"state": "drain-required", "nodes": ["a"]}, {"state": "upgrade-required", "nodes": ["b"]}]}}),
+            "the update strategy is OnDelete: 2 nodes keep an outdated pod until it is deleted: a and b; the controller that sets label e.com/x-upgrade-state of nodes is to delete them: it says drain-required on a and upgrade-required on b; leave it to that",
+        ),
+        (
+            json!({"id": "onDelete", "nodes": ["a"], "by": {"owner": "ClusterPolicy p", "label": "e.com/x-upgrade-state", "states": [{"state": "upgrade-failed", "nodes": ["a"]}]}}),
+            "the update strategy is OnDelete: 1 node keeps an outdated pod until it is deleted: a; the controller that sets label e.com/x-upgrade-state of nodes is to delete them (the DaemonSet's owner is ClusterPolicy p): it says upgrade-failed on a; it may go no further before that is put right",
         ),
         (
             json!({"id": "onDelete", "nodes": ["a", "b", "c", "d", "e"]}),

@@ -177,11 +177,11 @@ fn node() {
         ),
         (
             json!({"repair": "nodes", "nodes": ["a", "b"], "awaited": null, "differs": null}),
-            "look at what a and b have that the others have not: the same revision runs there",
+            "look at what a and b have that the others have not, on which the same revision runs",
         ),
         (
             json!({"repair": "nodes", "nodes": ["a"], "awaited": null, "differs": "a runs kernel 6.8, nodes with an available pod kernel 6.1"}),
-            "look at what a has that the others have not: the same revision runs there; a runs kernel 6.8, nodes with an available pod kernel 6.1",
+            "look at what a has that the others have not, on which the same revision runs; a runs kernel 6.8, nodes with an available pod kernel 6.1",
         ),
     ]);
 }

@@ -44,6 +44,14 @@ fn rollout() {
             "or go back to revision 4: an older one is available on 7 nodes; it takes the newest one off the 3 nodes that run it, too",
         ),
         (
+            json!({"repair": "upByNow", "pods": ["x"]}),
+            "see whether x is up by now, and what it waits for: events say it",
+        ),
+        (
+            json!({"repair": "upByNow", "pods": ["x", "y"]}),
+            "see whether x and y are up by now, and what they wait for: events say it",
+        ),
+        (
             json!({"repair": "stillThere", "pods": ["x"], "nodes": ["a"], "until": "2026-03-01T12:00:00Z"}),
             "see after 2026-03-01T12:00:00Z whether x is still there: then look at a and its kubelet, which does not end it; it is to be deleted by force only if that machine is gone",
         ),
