@@ -498,7 +498,7 @@ impl OnNode {
                 format!("should run it: {pods}")
             }
             (Verdict::Run, false, false) => {
-                format!("should run it and does not yet run it: {pods}")
+                format!("should run it, and no pod of it is available there: {pods}")
             }
             (Verdict::KeepExisting, true, _) => {
                 "does not run it: no new pod is created there".to_owned()

@@ -14,11 +14,8 @@ use crate::evidence::ContainerState;
 use crate::finding::{Finding, Goes, Misplaced, UnhealthyNode, new_revision};
 use crate::health::{LastEnd, PodProblem, comes_with_a_condition};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
-use crate::stall::{STUCK_SECONDS, Said};
+use crate::stall::{MANY_RESTARTS, STUCK_SECONDS, Said};
 use crate::words::list;
-
-/// From how many restarts on a pod that is up is remarked on, where the last is not long ago.
-const MANY_RESTARTS: i32 = 3;
 
 /// A restart is news for so long, in seconds.
 const RECENT: i64 = 3600;

@@ -205,6 +205,26 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a good answer of istio-cni's own pod")
         .todo("get the pod of istio-cni-node on {nodes} to answer the network plugin, which asks it before it adds a pod to the mesh: its log says what it fails for")
         .commands(&[agent!("k8s-app=istio-cni-node")]),
+    Row::new("bridgeAddress", Owner::Node)
+        .by(&[&["already has an IP address different from"]])
+        .heard(&[Kubelet])
+        .takes(&[
+            Take::after("bridge", Kind::Name, &["set bridge addr: \""]),
+            Take::after("range", Kind::Word, &["different from "]),
+        ])
+        .lacks("a bridge with an address of its range of pod addresses")
+        .todo(
+            "let bridge {bridge|of the pod network} of {nodes} have an address of the range that the node has now ({range|spec.podCIDR}): it has kept that of another \
+             one, as after a node joined anew; once the node is drained, since pods there lose their network by it, take the bridge away (ip link delete \
+             {bridge|NAME}), and the plugin makes it anew",
+        )
+        .commands(&[
+            concat!(
+                "kubectl get nodes -o custom-columns=NAME:.metadata.name,PODCIDR:.spec.podCIDR\n",
+                by_ssh!("ip -br addr show {bridge}")
+            ),
+            by_ssh!("ip -br addr"),
+        ]),
     Row::new("cniAgent", Owner::Node)
         .brought_as(Supply::PodNetwork)
         .by(&[&["plugin type=", "dial unix"]])

@@ -2,7 +2,7 @@
 
 use daemonset::api::{Pod, Timestamp};
 
-use super::of_pod::MANY_RESTARTS;
+use super::MANY_RESTARTS;
 use super::{STARTING_SECONDS, is_loop};
 use crate::health::{NodeProblem, PodProblem};
 

@@ -24,6 +24,9 @@ pub(crate) const STARTING_SECONDS: i64 = 600;
 /// For how long a node that shuts down may be down before that is worth a word, in seconds.
 const SHUTDOWN_SECONDS: i64 = 600;
 
+/// How many restarts it takes to say that a container ends again and again.
+pub(crate) const MANY_RESTARTS: i32 = 3;
+
 /// How long after its grace period a terminating pod is stuck, in seconds.
 pub(crate) const STUCK_SECONDS: i64 = 60;
 

@@ -4,7 +4,7 @@ use daemonset::api::{ConditionType, Pod, Timestamp};
 use daemonset::round::PodInRound;
 use daemonset::view::PodView;
 
-use super::{DONE_BY_NODES, STARTING_SECONDS, is_own_limit, is_young, sandbox};
+use super::{DONE_BY_NODES, MANY_RESTARTS, STARTING_SECONDS, is_own_limit, is_young, sandbox};
 use crate::evidence::PodEvidence;
 use crate::health::{LastEnd, PodProblem};
 use crate::round::Round;
@@ -15,9 +15,6 @@ const RAN_WELL_SECONDS: i64 = 3600;
 
 /// By how much longer than the last time a container runs that may have got over it, in seconds.
 const LONGER_SECONDS: i64 = 60;
-
-/// How many restarts it takes to say that a container ends again and again.
-pub(super) const MANY_RESTARTS: i32 = 3;
 
 /// What stalls a pod on a healthy node.
 pub(super) fn of_pod(

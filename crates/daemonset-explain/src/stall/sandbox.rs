@@ -2,8 +2,8 @@
 
 use daemonset::api::{ConditionStatus, ConditionType, Pod};
 
+use super::MANY_RESTARTS;
 use super::is_young;
-use super::of_pod::MANY_RESTARTS;
 use crate::health::PodProblem;
 use crate::health::events::{self, NotSetUp};
 use crate::round::Round;

@@ -32,6 +32,11 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Kubelet,
+        "plugin type=\"bridge\" failed (add): failed to set bridge addr: \"cni0\" already has an IP address different from 10.244.1.1/24",
+        "bridgeAddress",
+    ),
+    (
+        Kubelet,
         "plugin type=\"cilium-cni\" name=\"cilium\" failed (add): unable to create endpoint: Cilium API client timeout exceeded",
         "ciliumAgent",
     ),
@@ -250,6 +255,11 @@ pub(super) const HITS: &[Said] = &[
 ];
 
 pub(super) const NEAR: &[Said] = &[
+    (
+        Kubelet,
+        "plugin type=\"bridge\" failed (add): failed to create bridge \"cni0\": could not add \"cni0\": operation not permitted",
+        "bridgeAddress",
+    ),
     (Program, "pod cidr is 10.244.0.0/24", "podRange"),
     (Kubelet, "no available nodes", "addresses"),
     (Kubelet, "indicator file written", "multus"),
