@@ -13,10 +13,11 @@ use super::beside_refusal::{Meets, meets_level, notes};
 use crate::admission::{self, asked, full, pod_security, priority_class};
 use crate::cause::changes::Changes;
 use crate::evidence::{Event, Evidence, ResourceQuota};
-use crate::finding::{Finding, Refusal, Symptom};
+use crate::finding::{Finding, Refusal, Symptom, new_revision};
 use crate::health::message;
 use crate::round::{NodeSeen, Round};
 use crate::signs::demanded::demanded;
+use crate::words::list;
 
 /// How long an event is kept, in seconds; older ones tell of something that has passed.
 ///
@@ -91,7 +92,10 @@ pub(crate) fn refusal(round: &Round<'_>) -> Option<Finding> {
             _ => {}
         }
     }
-    let around = notes(round, &refusals, meets);
+    let mut around = notes(round, &refusals, meets);
+    if said.is_empty() && refusals.is_empty() && quoted.is_empty() {
+        around.extend(changes.and_then(suspected));
+    }
     let said = said.iter().map(|(words, pods)| Symptom {
         symptom: message::core(words),
         pods: *pods,
@@ -221,6 +225,28 @@ fn is_of_security(path: &str) -> bool {
         ".ports",
     ];
     FIELDS.iter().any(|field| path.contains(field))
+}
+
+/// How many suspected changes are told.
+const NAMED: usize = 3;
+
+/// What the revision changed that admission reads, where nothing tells why pods are refused.
+fn suspected(changes: &Changes) -> Option<String> {
+    const FIELDS: [&str; 4] = [
+        ".serviceAccountName",
+        ".priorityClassName",
+        ".runtimeClassName",
+        ".resources",
+    ];
+    let told = changes
+        .told_where(|path| is_of_security(path) || FIELDS.iter().any(|field| path.contains(field)));
+    (!told.is_empty()).then(|| {
+        format!(
+            "{} changed {}, which admission looks at: it may be that",
+            new_revision(changes.revision, None),
+            list(&told, NAMED)
+        )
+    })
 }
 
 /// Whether a quota that refuses a pod of the template for what it requests has room for one of the

@@ -16,6 +16,7 @@ use super::looping::of_loop;
 use super::refused::of_refusals;
 use super::requests::outgrown;
 use super::short::Short;
+use super::slips::no_such_label;
 use super::unhealthy::of_kubelets;
 use super::{
     Applicability, ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, RolloutRepair, asked,
@@ -58,7 +59,7 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
         | Finding::ManagerDown { .. }
         | Finding::NodesNotCounted { .. }
         | Finding::StatusContradicted { .. } => vec![of_controller(round)],
-        Finding::NoNodes { .. } => {
+        Finding::NoNodes { groups, .. } => {
             let owned = selected(set).filter(|(label, _)| !has_key(round.cluster, label));
             let owned = owned.map(|(label, owner)| {
                 let commands = vec![
@@ -71,7 +72,8 @@ pub(super) fn of_finding(finding: &Finding, round: &Round<'_>) -> Vec<Fix> {
                     commands,
                 )
             });
-            owned.into_iter().collect()
+            let asked = owned.or_else(|| no_such_label(groups, round));
+            asked.into_iter().collect()
         }
         Finding::PodsOnMissingNodes {
             nodes,

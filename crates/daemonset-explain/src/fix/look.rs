@@ -76,7 +76,14 @@ pub(super) fn at_kubelets(nodes: &[String], round: &Round<'_>) -> Vec<String> {
         .map(|node| {
             let info = round.evidence.and_then(|it| it.node(node));
             let info = info.map(|it| &*it.info);
-            of_units(&word(node), info, &[kubelet(info), runtime(info)].concat())
+            let mut units = kubelet(info).to_vec();
+            // K3s and RKE2 are both.
+            units.extend(
+                runtime(info)
+                    .iter()
+                    .filter(|it| !kubelet(info).contains(it)),
+            );
+            of_units(&word(node), info, &units)
         })
         .collect()
 }

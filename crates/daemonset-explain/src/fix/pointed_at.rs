@@ -189,7 +189,9 @@ fn given(
     let set = round.daemon_set();
     let spec = set.spec.template.spec_as_json();
     let container = said.problem.container()?;
-    if said.problem.is_of_a_pull() || is_from_outside(round, words) {
+    // What is not there is to be made, and nothing of it has been read.
+    let is_missing = missing(words, spec).is_some();
+    if said.problem.is_of_a_pull() || is_from_outside(round, words) || is_missing {
         return None;
     }
     let namespace = namespace(set);

@@ -8,7 +8,7 @@ use daemonset::matching::{RequiredNodeAffinity, TermRequirement};
 use daemonset::placement::{Obstacle, Placement, Rules};
 use serde_json::{Value, json};
 
-use super::command::{target, word};
+use super::command::{patch_pods, target, word};
 use super::node::{is_tolerable, toleration};
 use super::{Caution, Effect, Fix, PlacementRepair, Repair, node_fixes};
 use crate::diagnosis::left_out::meant_by_label;
@@ -17,7 +17,7 @@ use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
 use crate::finding::LeftOut;
 use crate::health::{comes_without_network, is_of_network};
-use crate::near::meant_value;
+use crate::near::{has_key, meant_value};
 use crate::owner::TaintOwner;
 use crate::owner::UNINITIALIZED;
 use crate::round::Round;
@@ -175,6 +175,31 @@ fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fi
     let looks = |_: &String| Vec::new();
     let effect = |nodes| Effect::NewPods { nodes };
     (!nodes.is_empty()).then(|| Fix::new(set, &[], steps, effect(nodes), Vec::new(), looks))
+}
+
+/// Labels by which clusters tell what their nodes are for, each as it likes: of workers, nothing in Kubernetes sets one.
+const ROLE: &str = "node-role.kubernetes.io/";
+
+/// Nodes with a role that the template selects and none has, or no such role in the template, where nothing is near to it: any
+/// other label that no node has may be a way to switch the DaemonSet off.
+pub(super) fn no_such_label(groups: &[LeftOut], round: &Round<'_>) -> Option<Fix> {
+    let set = round.daemon_set();
+    if groups.iter().any(|group| group.near.is_some()) {
+        return None;
+    }
+    let mut selector = set.spec.template.spec().node_selector.iter();
+    let is_role = |key: &str| key.starts_with(ROLE);
+    let (key, value) = selector.find(|(key, _)| is_role(key) && !has_key(round.cluster, key))?;
+    let commands = vec![
+        format!(
+            "kubectl label node NODE {}",
+            word(&format!("{key}={value}"))
+        ),
+        patch_pods(set, &json!({"nodeSelector": {key: null}})),
+    ];
+    let (key, value) = (key.to_owned(), value.to_owned());
+    let repair = Repair::Placement(PlacementRepair::NoSuchLabel { key, value });
+    Some(Fix::outside(repair, commands))
 }
 
 /// Tolerations for the taints of the first node that nothing else keeps the daemon from, where they do any good.

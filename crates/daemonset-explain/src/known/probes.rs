@@ -51,7 +51,7 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a program that listens where its probe asks")
         .todo(
             "look why nothing listens at {address|the port of the probe}: the program has not got that far (its logs tell), \
-             or listens on another port{portbefore|}, or on 127.0.0.1 alone",
+             or listens on another port{portbefore|}, or at another address, as 127.0.0.1 alone",
         )
         .commands(&[LOGS]),
     Row::new("probePath", Owner::Template)

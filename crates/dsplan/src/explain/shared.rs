@@ -286,13 +286,47 @@ fn waits_for(
         let there = other.explainer.on_node(node);
         there.is_some_and(|it| !it.available && !it.pods_unknown && it.verdict == Verdict::Run)
     };
-    let (at, other) = others.find(|(_, other)| is_out(other))?;
+    let kept_off = None;
+    if let Some((at, other)) = others.find(|(_, other)| is_out(other)) {
+        let told = format!(
+            "init container {container} on {node} seems to wait for {}, whose pod there is not available: mend that first",
+            name_of(other.set)
+        );
+        return Some(Root { at, told, kept_off });
+    }
+    let mut failing = all.iter().enumerate().filter(|(_, other)| {
+        let (own, its) = (&e.set.metadata, &other.set.metadata);
+        own.namespace == its.namespace
+            && own.name != its.name
+            && fails_by_itself(other)
+            && is_out(other)
+    });
+    let (Some((at, other)), None) = (failing.next(), failing.next()) else {
+        return None;
+    };
     let told = format!(
-        "init container {container} on {node} seems to wait for {}, whose pod there is not available: mend that first",
+        "init container {container} on {node} may wait for {}, the other DaemonSet of the namespace whose pod there is not available: \
+         mend that first",
         name_of(other.set)
     );
-    let kept_off = None;
     Some(Root { at, told, kept_off })
+}
+
+/// Whether pods of a DaemonSet fail, and none of them for an init container that waits.
+fn fails_by_itself(e: &Explained<'_>) -> bool {
+    let waits = e.fixes().iter().any(|fix| {
+        matches!(
+            fix.applicability,
+            Applicability::Outside {
+                repair: Repair::Container(ContainerRepair::InitWaits { .. })
+            }
+        )
+    });
+    let fails = matches!(
+        e.explainer.diagnosis().primary,
+        Finding::FailingPods { .. } | Finding::FailingRevision { .. }
+    );
+    fails && !waits
 }
 
 /// Another DaemonSet that declares the port of the node which pods of this one do not get, and runs there.

@@ -31,6 +31,13 @@ pub enum PlacementRepair {
         /// Who sets it.
         owner: LabelOwner,
     },
+    /// Nodes that have the label which the template selects, where none has it.
+    NoSuchLabel {
+        /// Its key.
+        key: String,
+        /// Its value.
+        value: String,
+    },
     /// A taint of nodes without a pod network, which what sets it up has to tolerate.
     NetworkTaint {
         /// Its key.
@@ -181,6 +188,11 @@ impl fmt::Display for PlacementRepair {
                 "see that {} runs, which sets label {label} on nodes that have the device; without such nodes \
                  nothing is wrong",
                 owner.name()
+            ),
+            Self::NoSuchLabel { key, value } => write!(
+                f,
+                "if it is to run: give the nodes that are meant label {key}={value}, which none that was given has, or take it out of \
+                 nodeSelector; a label that no node has is also a way to switch a DaemonSet off, where nothing is wrong"
             ),
             Self::NetworkTaint { taint, nodes } => write!(
                 f,

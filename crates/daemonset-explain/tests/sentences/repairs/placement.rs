@@ -23,6 +23,10 @@ fn placement() {
              plugin there offer acme.com/nics, if it does so no more (its configuration names what it offers)",
         ),
         (
+            json!({"repair": "noSuchLabel", "key": "acme.com/agent", "value": "yes"}),
+            "if it is to run: give the nodes that are meant label acme.com/agent=yes, which none that was given has, or take it out of nodeSelector; a label that no node has is also a way to switch a DaemonSet off, where nothing is wrong",
+        ),
+        (
             json!({"repair": "criticalPriority", "nodes": ["a"]}),
             "see which pod took its place on a: the kubelet makes place for critical pods alone (static ones, and those of system-cluster-critical or system-node-critical), so that no other priority class keeps this one there; free what that pod asks for, or move pods that can run elsewhere",
         ),

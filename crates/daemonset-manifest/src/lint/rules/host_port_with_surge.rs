@@ -34,15 +34,16 @@ pub(in crate::lint) fn check(look: &Look<'_>, found: &mut OfRule<'_>) {
     let Some(first) = ports.first() else {
         return;
     };
-    let why = if template.spec().host_network {
-        "the pods share the host's network"
-    } else {
-        "it is a port of the host"
+    let why = match ports.len() {
+        _ if template.spec().host_network => "the pods share the host's network",
+        1 => "it is a port of the host",
+        _ => "they are ports of the host",
     };
     let numbers = ports.iter().map(|port| port.number.to_string());
     let message = format!(
-        "maxSurge wants a new pod beside the old one, which holds port {}: {why}, so the new pod \
-         never starts",
+        "maxSurge wants a new pod beside the old one, which holds {} {}: {why}, so the new pod \
+         never starts; set maxSurge to 0 and maxUnavailable to 1",
+        if ports.len() == 1 { "port" } else { "ports" },
         some(numbers, ports.len())
     );
     found.add(first.path.clone(), message);
@@ -53,12 +54,12 @@ pub(in crate::lint) const CASES: &[Case] = &[
     hit(
         "spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, template: {spec: {containers: {0: {ports: [{containerPort: 80, hostPort: 8080}]}}}}}",
         "spec.template.spec.containers[0].ports[0].hostPort",
-        "maxSurge wants a new pod beside the old one, which holds port 8080: it is a port of the host, so the new pod never starts",
+        "maxSurge wants a new pod beside the old one, which holds port 8080: it is a port of the host, so the new pod never starts; set maxSurge to 0 and maxUnavailable to 1",
     ),
     hit(
         "spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, template: {spec: {hostNetwork: true, dnsPolicy: Default, containers: {0: {ports: [{containerPort: 80}]}}}}}",
         "spec.template.spec.containers[0].ports[0].containerPort",
-        "maxSurge wants a new pod beside the old one, which holds port 80: the pods share the host's network, so the new pod never starts",
+        "maxSurge wants a new pod beside the old one, which holds port 80: the pods share the host's network, so the new pod never starts; set maxSurge to 0 and maxUnavailable to 1",
     ),
     miss(
         "spec: {updateStrategy: {rollingUpdate: {maxUnavailable: 0, maxSurge: 1}}, template: {spec: {containers: {0: {ports: [{containerPort: 80}]}}}}}",
