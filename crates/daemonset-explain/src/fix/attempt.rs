@@ -46,7 +46,12 @@ impl<'r, 'a> Attempts<'r, 'a> {
         let plan = self.plan_after(&changes);
         let status = &plan.status;
         let desired = status.desired_number_scheduled;
-        continues(&plan).or_else(|| {
+        let is_there = |name: &str| match changes.nodes.get(name) {
+            None => self.round.cluster.node(name).is_some(),
+            Some((_, after)) => after.is_some(),
+        };
+        let effect = continues(&plan).map(|effect| with_nodes_there(effect, is_there));
+        effect.or_else(|| {
             // Cheap, and mostly false; the whole answer takes a look at every node.
             let may_be_done = desired > 0
                 && status.updated_number_scheduled == desired
@@ -125,6 +130,20 @@ impl<'r, 'a> Attempts<'r, 'a> {
             }
         }
         Changes::new(&named, steps).ok()
+    }
+}
+
+/// The same without the nodes that are not there: what is done of such a node is no help there.
+pub(super) fn with_nodes_there(effect: Effect, is_there: impl Fn(&str) -> bool) -> Effect {
+    match effect {
+        Effect::Continues {
+            mut nodes,
+            of_others,
+        } => {
+            nodes.retain(|name| is_there(name));
+            Effect::Continues { nodes, of_others }
+        }
+        other => other,
     }
 }
 

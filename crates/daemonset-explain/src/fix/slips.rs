@@ -76,7 +76,7 @@ fn template_that_was_meant(
                 .iter()
                 .all(|it| is_selector(it) || is_toleration(it))
     })?;
-    Some(of_group(meant, group))
+    Some(of_group(meant, group, round))
 }
 
 /// Whether the template has a toleration of the key already, of another value or effect.
@@ -89,7 +89,7 @@ fn is_near_toleration(edit: &Edit, round: &Round<'_>) -> bool {
 }
 
 /// A fix of one node, told of all nodes of its group that run the daemon then: those are meant, too.
-fn of_group(mut fix: Fix, group: &LeftOut) -> Fix {
+fn of_group(mut fix: Fix, group: &LeftOut, round: &Round<'_>) -> Fix {
     let Some(Effect::NodeRuns { node }) = &fix.effect else {
         return fix;
     };
@@ -106,8 +106,22 @@ fn of_group(mut fix: Fix, group: &LeftOut) -> Fix {
     fix.cautions
         .retain(|caution| !matches!(caution, Caution::AlsoRunsOn { nodes } if nodes.is_empty()));
     meant.sort_unstable();
-    fix.effect = Some(Effect::NewPods { nodes: meant });
+    fix.effect = Some(runs_on(meant, round));
     fix
+}
+
+/// What comes of it that these nodes run the daemon: new pods where none is there yet, or is still there.
+fn runs_on(mut nodes: Vec<String>, round: &Round<'_>) -> Effect {
+    let first = nodes.first().cloned().unwrap_or_default();
+    nodes.retain(|name| {
+        let seen = round.view.node(name);
+        seen.is_none_or(|seen| seen.pods.is_empty())
+    });
+    if nodes.is_empty() {
+        Effect::NodeRuns { node: first }
+    } else {
+        Effect::NewPods { nodes }
+    }
 }
 
 /// How many values of one requirement are looked at.
@@ -160,21 +174,20 @@ fn values_that_were_meant(round: &Round<'_>, cluster: &Cluster<'_>) -> Option<Fi
         let comparison = rules.comparison_operators();
         Some(Rules::new(&after.spec.template).with_comparison_operators(comparison))
     };
-    let runs_on = |after: &Rules| -> Vec<String> {
+    let nodes_of = |after: &Rules| -> Vec<String> {
         let nodes = cluster.nodes().iter();
         let nodes = nodes.filter(|node| after.verdict(**node).should_run());
         nodes.map(|node| node.metadata.name.clone()).collect()
     };
     let after = rules_after(&steps)?;
-    let mut nodes = runs_on(&after);
+    let mut nodes = nodes_of(&after);
     if nodes.is_empty() {
         // Neither the values alone let it run anywhere, nor the tolerations.
         steps.extend(still_tainted(&after, cluster, set)?);
-        nodes = runs_on(&rules_after(&steps)?);
+        nodes = nodes_of(&rules_after(&steps)?);
     }
     let looks = |_: &String| Vec::new();
-    let effect = |nodes| Effect::NewPods { nodes };
-    (!nodes.is_empty()).then(|| Fix::new(set, &[], steps, effect(nodes), Vec::new(), looks))
+    (!nodes.is_empty()).then(|| Fix::new(set, &[], steps, runs_on(nodes, round), Vec::new(), looks))
 }
 
 /// Labels by which clusters tell what their nodes are for, each as it likes: of workers, nothing in Kubernetes sets one.

@@ -8,7 +8,7 @@ use daemonset::api::{DaemonSet, IntOrString, Pod};
 use daemonset::rollout::{Budget, Strategy};
 use daemonset::{Action, Cluster, Planner};
 
-use super::attempt::{Attempts, continues};
+use super::attempt::{Attempts, continues, with_nodes_there};
 use super::command::word;
 use super::hindered::hindered;
 use super::look::at_nodes;
@@ -153,20 +153,17 @@ impl Stuck<'_, '_> {
                 nodes,
                 of_others: 0,
             } if nodes.iter().all(is_out) => Effect::LeavesOut { nodes },
-            // What is done of a node that is gone is no help there.
-            Effect::Continues {
-                mut nodes,
-                of_others,
-            } => {
-                nodes.retain(|name| self.cluster.node(name).is_some());
-                Effect::Continues { nodes, of_others }
-            }
-            other => other,
+            other => with_nodes_there(other, self.is_there()),
         });
         effect.or_else(|| {
             let round = Round::new(planner.clone(), self.cluster);
             is_done(&round).then_some(Effect::Completes)
         })
+    }
+
+    /// Whether a node was given.
+    fn is_there(&self) -> impl Fn(&str) -> bool {
+        |name| self.cluster.node(name).is_some()
     }
 
     fn set_after(&self, edits: &[Edit]) -> Option<DaemonSet> {
@@ -254,7 +251,11 @@ impl Stuck<'_, '_> {
                 _ => None,
             })
             .collect();
-        if deleted.is_empty() || nodes.is_empty() {
+        // What the older template does not run on gets no new pod for it.
+        deleted.retain(
+            |step| matches!(step, Step::Edit(Edit::DeletePod { node, .. }) if nodes.contains(node)),
+        );
+        if deleted.is_empty() {
             return None;
         }
         let is_dead = |name: &String| self.round.has_problem(name, NodeProblem::is_dead);
@@ -307,6 +308,7 @@ impl Stuck<'_, '_> {
             .with_now(self.round.view.now);
         let planner = Planner::in_cluster(&set, &whole, self.round.planner.options()).ok()?;
         let effect = continues(&planner.plan(&whole))?;
+        let effect = with_nodes_there(effect, self.is_there());
         let steps = edits.into_iter().map(Step::Edit).collect();
         Some(self.fix(steps, effect, Vec::new()))
     }

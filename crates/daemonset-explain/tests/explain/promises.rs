@@ -318,9 +318,11 @@ proptest! {
                         prop_assert!(!goes_on(&smaller), "less does: {fix}");
                     }
                     Edit::RollBack { .. } => {
+                        let surges = scene.planner().strategy().surges();
                         let speaks_against_it = diagnosis.findings().any(|finding| {
                             let id = tag(&json!(finding), "id");
-                            matches!(
+                            // Beside the old pod of the same node.
+                            surges && id == "failingPods" || matches!(
                                 id.as_str(),
                                 "failingRevision"
                                     | "revisionEndsNodes"
@@ -344,6 +346,10 @@ proptest! {
                         needs_all(&scene, &fix, |scene| {
                             has_effect(scene, &effect) && scene.plan().current_revision == current
                         })?;
+                    }
+                    // What is done in circles is done without it.
+                    _ if diagnosis.findings().any(|it| tag(&json!(it), "id") == "looping") => {
+                        needs_all(&scene, &fix, |scene| has_effect(scene, &effect))?;
                     }
                     _ => needs_all(&scene, &fix, goes_on)?,
                 }
