@@ -53,8 +53,9 @@ pub use edit::Edit;
 pub use edit::edited::{EditError, Edited};
 pub use explainer::Explainer;
 pub use finding::{
-    Blame, BudgetField, FailedOn, Finding, Goes, HeldPod, KeptTaint, LeaseSaid, LeftOut, Misplaced,
-    NodesInState, Refusal, ReplacedBy, RunKnownBy, Symptom, UnhealthyNode,
+    Blame, BudgetField, FailedOn, Finding, Flipping, Goes, HeldPod, KeptTaint, LeaseSaid,
+    LeftByRevision, LeftOut, Misplaced, NodesInState, NotGiven, Refusal, ReplacedBy,
+    RestartingWhileUp, RunKnownBy, SoFar, Symptom, UnhealthyNode,
 };
 pub use fix::{
     AdmissionRepair, Applicability, AskedRepair, Caution, ContainerRepair, Effect, Fix, Former,

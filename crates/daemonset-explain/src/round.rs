@@ -2,6 +2,8 @@
 
 mod gone;
 
+pub(crate) use gone::failed_daemon_pod;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 

@@ -93,14 +93,23 @@ pub(crate) fn pulls_always(spec: &Value, container: &str) -> bool {
     }
 }
 
+/// A quantity, as it is written.
+pub(crate) fn amount(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Such a quantity in billionths; `None` where it is none.
+pub(crate) fn nanos(text: &str) -> Option<i128> {
+    Some(Quantity::from_json(&text.into())?.nanos())
+}
+
 /// The memory limit of a container of a pod's spec.
 pub(crate) fn memory_limit(spec: &Value, container: &str) -> Option<String> {
-    let found = self::container(spec, container)?;
-    match &found["resources"]["limits"]["memory"] {
-        Value::Null => None,
-        Value::String(limit) => Some(limit.clone()),
-        other => Some(other.to_string()),
-    }
+    amount(&self::container(spec, container)?["resources"]["limits"]["memory"])
 }
 
 /// How much of a resource the containers of a pod's spec request together, in billionths; one that only has a limit requests

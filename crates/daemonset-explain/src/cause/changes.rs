@@ -15,7 +15,7 @@ use crate::health::PodProblem;
 use crate::known::is_of_probe;
 use crate::round::{PodRevision, Round};
 use crate::signs::claims::CLAIM;
-use crate::signs::image::registry;
+use crate::signs::image_name::registry;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
 use crate::signs::network::is_of_network;

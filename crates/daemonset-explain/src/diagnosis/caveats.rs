@@ -11,7 +11,7 @@ use daemonset::revision::Version;
 use crate::cause::changes::Changes;
 use crate::cause::told_apart::told_apart_while_up;
 use crate::evidence::ContainerState;
-use crate::finding::{Finding, Goes, Misplaced, UnhealthyNode, new_revision};
+use crate::finding::{Finding, Goes, Misplaced, RestartingWhileUp, UnhealthyNode, new_revision};
 use crate::health::{LastEnd, PodProblem, comes_with_a_condition};
 use crate::round::{NodeSeen, PodRevision, Round, node_of, staying_of};
 use crate::stall::{MANY_RESTARTS, STUCK_SECONDS, Said};
@@ -132,7 +132,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
     let brought = last
         .as_ref()
         .and_then(|last| brought_by(round, &pods, (&container, last, restarts)));
-    Some(Finding::RestartingWhileUp {
+    Some(Finding::RestartingWhileUp(RestartingWhileUp {
         pods,
         container,
         restarts,
@@ -144,7 +144,7 @@ pub(crate) fn restarting(round: &Round<'_>) -> Option<Finding> {
             .into_iter()
             .chain(brought)
             .collect(),
-    })
+    }))
 }
 
 /// What the revision changed that a container is about which ends again and again, where all of these pods are of it and older

@@ -8,7 +8,7 @@ use daemonset::round::NodeInRound;
 use super::refusal::begins_before;
 use crate::evidence::{Event, Evidence, is_generated};
 use crate::finding::FailedOn;
-use crate::round::Round;
+use crate::round::{Round, failed_daemon_pod};
 
 /// The controller waits for a quarter of an hour at the longest until it replaces a failed pod: what failed before that is over.
 pub(super) const RECENT: i64 = 1200;
@@ -129,14 +129,6 @@ fn is_of_newest(round: &Round<'_>, event: &Event) -> bool {
     at.zip(since).is_none_or(|(at, since)| at >= since) && !begins_before(round, event)
 }
 
-/// The pod and the node of `Found failed daemon pod infra/agent-x2k4d on node a, will try to kill it`.
-fn failed_daemon_pod(message: &str) -> Option<(&str, &str)> {
-    let (before, rest) = message.split_once(" on node ")?;
-    let pod = before.rsplit(['/', ' ']).next()?;
-    let node = rest.split([',', ' ']).next()?;
-    Some((pod, node))
-}
-
 /// What kubelets say of pods of the set that they evicted.
 fn ended<'r>(round: &'r Round<'_>) -> impl Iterator<Item = &'r Event> {
     let set = &round.daemon_set().metadata;
@@ -149,20 +141,4 @@ fn ended<'r>(round: &'r Round<'_>) -> impl Iterator<Item = &'r Event> {
             && *of.namespace == *set.namespace
             && is_generated(&of.name, &set.name)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::failed_daemon_pod;
-
-    #[test]
-    fn the_pod_and_its_node_are_read() {
-        let said =
-            "Found failed daemon pod infra/agent-x2k4d on node ip-10-0-1-12, will try to kill it";
-        let expected = Some(("agent-x2k4d", "ip-10-0-1-12"));
-        assert_eq!(failed_daemon_pod(said), expected);
-        let combined = format!("{}{said}", super::COMBINED);
-        assert_eq!(failed_daemon_pod(&combined), expected);
-        assert_eq!(failed_daemon_pod("Created pod: agent-x2k4d"), None);
-    }
 }

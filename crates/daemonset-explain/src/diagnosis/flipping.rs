@@ -7,7 +7,7 @@ use daemonset::well_known::{CONTROLLER_REVISION_HASH, POD_TEMPLATE_GENERATION};
 
 use crate::cause::changes::Changes;
 use crate::evidence::TemplateWriter;
-use crate::finding::Finding;
+use crate::finding::{Finding, Flipping};
 use crate::round::Round;
 
 /// How many times a template has come back at least, by what its revision's number exceeds the number of revisions.
@@ -42,7 +42,7 @@ pub(crate) fn flipping(round: &Round<'_>) -> Option<Finding> {
     let mut last: Vec<i64> = revisions;
     last.sort_unstable();
     let last = last.split_off(last.len() - 2);
-    Some(Finding::Flipping {
+    Some(Finding::Flipping(Flipping {
         revisions: last,
         returns,
         changes: Changes::of(round).map_or_else(Vec::new, |it| it.told(None, "")),
@@ -54,7 +54,7 @@ pub(crate) fn flipping(round: &Round<'_>) -> Option<Finding> {
         },
         writers: writers.iter().map(|it| it.manager.to_string()).collect(),
         namespace: round.daemon_set().metadata.namespace.clone(),
-    })
+    }))
 }
 
 /// What pods of late tell of the template.

@@ -14,7 +14,7 @@ use crate::cause::by_pods::by_pods;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, notes};
 use crate::evidence::{GivenKind, PodEvidence};
-use crate::finding::{Finding, UnhealthyNode};
+use crate::finding::{Finding, NotGiven, UnhealthyNode};
 use crate::health::NodeProblem;
 use crate::round::{NodeSeen, Round};
 use crate::signs::quoted::words;
@@ -50,7 +50,7 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
     if kinds.is_empty() {
         return None;
     }
-    Some(Finding::NotGiven {
+    Some(Finding::NotGiven(NotGiven {
         kinds,
         desired: status.desired_number_scheduled,
         current: status.current_number_scheduled,
@@ -60,7 +60,7 @@ pub(crate) fn not_given(round: &Round<'_>) -> Option<Finding> {
         pods_given: pods_of(round).count(),
         without_status,
         namespace: set.metadata.namespace.clone(),
-    })
+    }))
 }
 
 /// The pods of the DaemonSet.

@@ -135,9 +135,7 @@ impl Diagnosis {
     /// The figures in one line; `None` where they are not known or there are none.
     #[must_use]
     pub fn figures(&self) -> Option<String> {
-        let is_given = !self
-            .findings()
-            .any(|it| matches!(it, Finding::NotGiven { .. }));
+        let is_given = !self.findings().any(|it| matches!(it, Finding::NotGiven(_)));
         if matches!(self.standing, Standing::Idle) || !is_given {
             return None;
         }

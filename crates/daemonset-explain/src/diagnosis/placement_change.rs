@@ -7,7 +7,7 @@ use daemonset::placement::Rules;
 use crate::cause::changes::{Changes, best_old, old_template};
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
-use crate::finding::Finding;
+use crate::finding::{Finding, LeftByRevision};
 use crate::round::Round;
 
 /// The nodes that should run the daemon by the revision before and not by the newest, where that
@@ -45,12 +45,12 @@ pub(crate) fn left_by_revision(round: &Round<'_>) -> Option<Finding> {
         names.sort();
         names
     });
-    (!nodes.is_empty() || !later.is_empty()).then_some(Finding::LeftByRevision {
+    (!nodes.is_empty() || !later.is_empty()).then_some(Finding::LeftByRevision(LeftByRevision {
         revision: changes.revision,
         made,
         nodes,
         later,
         changes: told,
         before,
-    })
+    }))
 }

@@ -6,18 +6,18 @@ use crate::finding::Finding;
 /// The place of the primary finding.
 pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
     let place = |wanted: &dyn Fn(&Finding) -> bool| findings.iter().position(wanted);
-    if let [Finding::FailingPods { .. }, Finding::NotGiven { .. }, ..] = findings {
+    if let [Finding::FailingPods { .. }, Finding::NotGiven(_), ..] = findings {
         return 0;
     }
     let always = place(&|finding| {
         matches!(
             finding,
-            Finding::NotGiven { .. }
+            Finding::NotGiven(_)
                 | Finding::RevisionsNotGiven { .. }
                 | Finding::OtherMoments { .. }
                 | Finding::ControllerIdle { .. }
                 | Finding::NodesNotCounted { .. }
-                | Finding::Flipping { .. }
+                | Finding::Flipping(_)
                 | Finding::RevisionEndsNodes { .. }
                 | Finding::FailingRevision { .. }
         ) || standing == Standing::Unclear && matches!(finding, Finding::StatusContradicted { .. })
@@ -53,7 +53,7 @@ pub(crate) fn primary(standing: Standing, findings: &[Finding]) -> usize {
             .or_else(|| place(&|f| matches!(f, Finding::NotObserved { .. })))
             .or_else(|| place(&|f| matches!(f, Finding::OnDelete { .. }))),
         Standing::Complete => place(&|f| matches!(f, Finding::GenerationOnly { .. }))
-            .or_else(|| place(&|f| matches!(f, Finding::RestartingWhileUp { .. })))
+            .or_else(|| place(&|f| matches!(f, Finding::RestartingWhileUp(_))))
             .or_else(|| {
                 place(&|f| matches!(f, Finding::Complete { .. } | Finding::NoNodes { .. }))
             }),

@@ -108,6 +108,5 @@ fn label<'r>(round: &'r Round<'_>) -> Option<&'r str> {
 }
 
 fn value<'n>(node: &NodeSeen<'n>, key: &str) -> Option<&'n str> {
-    let found = labels(node).find(|(own, _)| *own == key);
-    found.map(|(_, value)| value)
+    node.node?.metadata.labels.get(key)
 }

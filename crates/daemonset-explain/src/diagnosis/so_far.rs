@@ -7,7 +7,7 @@ use daemonset::rollout::Readiness;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names, of_one_before};
 use crate::evidence::{ContainerEvidence, ContainerState, Event};
-use crate::finding::Finding;
+use crate::finding::{Finding, SoFar};
 use crate::health::{PodProblem, events};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::signs::missing::missing;
@@ -38,7 +38,7 @@ pub(crate) fn so_far(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Findi
     let changes = Changes::shown(round).filter(|_| first.is_new && is_hard);
     let changes = changes.and_then(|changes| changes.behind(round, first));
     let (revision, changes) = changes.unwrap_or_default();
-    Some(Finding::SoFar {
+    Some(Finding::SoFar(SoFar {
         nodes: names(&said),
         symptoms: grouped(round, &said),
         notes: (said.iter())
@@ -51,7 +51,7 @@ pub(crate) fn so_far(round: &Round<'_>, stalls: &Stalls<'_, '_>) -> Option<Findi
             .iter()
             .filter_map(|said| allowed_until(round, said))
             .max(),
-    })
+    }))
 }
 
 /// Until when the startup probe allows the container that it waits for to start.

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::clauses::{Clauses, on_nodes, sentences, symptoms};
 use super::revision::{changed, new_revision};
@@ -143,17 +144,36 @@ pub(super) fn used_up(
 }
 
 /// What went wrong so far in pods that may yet become available.
-pub(super) fn so_far(
-    f: &mut Clauses,
-    (on, said, notes): (&[String], &[Symptom], &[String]),
-    (revision, changes): (Option<i64>, &[String]),
-    until: Option<Timestamp>,
-) -> fmt::Result {
-    write!(f, "so far, {}: {}", on_nodes(on), symptoms(said))?;
-    sentences(f, notes)?;
-    if let Some(until) = until {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "camelCase")]
+pub struct SoFar {
+    /// Their nodes.
+    pub nodes: Vec<String>,
+    /// What they say, the most frequent first.
+    pub symptoms: Vec<Symptom>,
+    /// What else is known of them, a clause each.
+    pub notes: Vec<String>,
+    /// The number of the revision whose changes explain it.
+    pub revision: Option<i64>,
+    /// What the revision changed of that.
+    pub changes: Vec<String>,
+    /// Until when a startup probe allows the container to start.
+    pub until: Option<Timestamp>,
+}
+
+/// What went wrong so far in pods that may yet become available.
+pub(super) fn so_far(f: &mut Clauses, it: &SoFar) -> fmt::Result {
+    write!(
+        f,
+        "so far, {}: {}",
+        on_nodes(&it.nodes),
+        symptoms(&it.symptoms)
+    )?;
+    sentences(f, &it.notes)?;
+    if let Some(until) = it.until {
         f.next();
         write!(f, "its startup probe allows it until {until}")?;
     }
-    changed(f, &new_revision(revision, None), changes)
+    changed(f, &new_revision(it.revision, None), &it.changes)
 }

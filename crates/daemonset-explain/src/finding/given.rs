@@ -3,21 +3,54 @@
 use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::NAMED;
 use super::clauses::Clauses;
 use crate::evidence::GivenKind;
 use crate::words::{agree, count, list};
 
+/// Objects that the DaemonSet's own status counts were not given, so nothing can be told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "camelCase")]
+pub struct NotGiven {
+    /// Which.
+    pub kinds: Vec<GivenKind>,
+    /// How many nodes should run it, as its status has it.
+    pub desired: i32,
+    /// How many have a pod, as its status has it.
+    pub current: i32,
+    /// On how many of those that should run it none is available, as its status has it.
+    #[serde(default, skip_serializing_if = "super::parts::is_zero")]
+    pub unavailable: i32,
+    /// Whether pods were given, and none of this DaemonSet.
+    pub pods_of_others: bool,
+    /// How many nodes were given.
+    pub nodes_given: usize,
+    /// How many of its pods were given.
+    #[serde(default, skip_serializing_if = "super::parts::is_zero")]
+    pub pods_given: usize,
+    /// Whether none of its pods was given with anything of its status.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_status: bool,
+    /// The namespace in which its pods are.
+    pub namespace: String,
+}
+
 /// What was not given, and the command that brings it.
-pub(super) fn not_given(
-    f: &mut Clauses,
-    kinds: &[GivenKind],
-    (desired, current, unavailable): (i32, i32, i32),
-    (nodes_given, pods_given): (usize, usize),
-    (without_status, pods_of_others): (bool, bool),
-    namespace: &str,
-) -> fmt::Result {
+pub(super) fn not_given(f: &mut Clauses, wanting: &NotGiven) -> fmt::Result {
+    let &NotGiven {
+        ref kinds,
+        desired,
+        current,
+        unavailable,
+        pods_of_others,
+        nodes_given,
+        pods_given,
+        without_status,
+        ref namespace,
+    } = wanting;
     let is_missing = |kind| kinds.contains(&kind);
     let (nodes, pods) = (is_missing(GivenKind::Node), is_missing(GivenKind::Pod));
     f.write_str("cannot tell: ")?;
@@ -58,7 +91,7 @@ pub(super) fn not_given(
     match (nodes, pods) {
         (true, true) => f.write_str("nodes,pods -A -o yaml"),
         (true, false) => f.write_str("nodes -o yaml"),
-        (false, _) => match namespace {
+        (false, _) => match namespace.as_str() {
             "" => f.write_str("pods -A -o yaml"),
             namespace => write!(f, "pods -n {namespace} -o yaml"),
         },

@@ -15,19 +15,20 @@ mod terminating;
 mod weight;
 
 pub use blame::{Blame, RunKnownBy};
+pub use course::SoFar;
+pub use given::NotGiven;
 pub use lease::{KeptTaint, LeaseSaid};
 pub(crate) use nodes::together_down;
 pub use parts::{
     BudgetField, FailedOn, Goes, HeldPod, LeftOut, Misplaced, NodesInState, Refusal, ReplacedBy,
     Symptom, UnhealthyNode,
 };
+pub use pods::RestartingWhileUp;
 pub(crate) use revision::new_revision;
+pub use revision::{Flipping, LeftByRevision};
 
 use daemonset::api::Timestamp;
 use serde::{Deserialize, Serialize};
-
-use crate::evidence::GivenKind;
-use crate::health::LastEnd;
 
 /// How many names of a list the printed form gives.
 const NAMED: usize = 3;
@@ -55,29 +56,7 @@ pub enum Finding {
     /// The name of the new revision is taken by another template; the next round takes another.
     Collision,
     /// Objects that the DaemonSet's own status counts were not given, so nothing can be told.
-    NotGiven {
-        /// Which.
-        kinds: Vec<GivenKind>,
-        /// How many nodes should run it, as its status has it.
-        desired: i32,
-        /// How many have a pod, as its status has it.
-        current: i32,
-        /// On how many of those that should run it none is available, as its status has it.
-        #[serde(default, skip_serializing_if = "parts::is_zero")]
-        unavailable: i32,
-        /// Whether pods were given, and none of this DaemonSet.
-        pods_of_others: bool,
-        /// How many nodes were given.
-        nodes_given: usize,
-        /// How many of its pods were given.
-        #[serde(default, skip_serializing_if = "parts::is_zero")]
-        pods_given: usize,
-        /// Whether none of its pods was given with anything of its status.
-        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-        without_status: bool,
-        /// The namespace in which its pods are.
-        namespace: String,
-    },
+    NotGiven(NotGiven),
     /// No ControllerRevisions were given, and pods do not tell otherwise whether they are up to date.
     RevisionsNotGiven {
         /// The namespace in which the revisions are.
@@ -137,21 +116,7 @@ pub enum Finding {
         lasts: Option<i64>,
     },
     /// The template goes to and fro, since two write it in turn: every pod is replaced with each change.
-    Flipping {
-        /// The numbers of the two revisions that take turns, as they are now.
-        revisions: Vec<i64>,
-        /// How many times they came back together, as the newest number tells.
-        returns: i64,
-        /// What they differ in.
-        changes: Vec<String>,
-        /// Who wrote the template of late, where that was given.
-        writers: Vec<String>,
-        /// Within how many seconds they did, where two have.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        within: Option<i64>,
-        /// The DaemonSet's namespace.
-        namespace: String,
-    },
+    Flipping(Flipping),
     /// The pods that are missing are refused.
     Refused {
         /// The nodes that have no pod for it.
@@ -448,20 +413,7 @@ pub enum Finding {
         until: Option<Timestamp>,
     },
     /// What went wrong so far in pods that may yet become available.
-    SoFar {
-        /// Their nodes.
-        nodes: Vec<String>,
-        /// What they say, the most frequent first.
-        symptoms: Vec<Symptom>,
-        /// What else is known of them, a clause each.
-        notes: Vec<String>,
-        /// The number of the revision whose changes explain it.
-        revision: Option<i64>,
-        /// What the revision changed of that.
-        changes: Vec<String>,
-        /// Until when a startup probe allows the container to start.
-        until: Option<Timestamp>,
-    },
+    SoFar(SoFar),
     /// Nodes are shutting down in good order, and end their pods: with the nodes they come back.
     NodesShuttingDown {
         /// The nodes.
@@ -573,25 +525,7 @@ pub enum Finding {
         name: String,
     },
     /// Pods are up, and were started again and again until a moment ago.
-    RestartingWhileUp {
-        /// The pods, the one that was started again most often first.
-        pods: Vec<String>,
-        /// The container.
-        container: String,
-        /// How often it was started again in the worst of them.
-        restarts: i32,
-        /// How it ended last there.
-        last: Option<LastEnd>,
-        /// For how long it has been up there, in seconds.
-        up: i64,
-        /// For how long at most it has been up in any, where all of them were started again as often.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        longest: Option<i64>,
-        /// Whether the container has a readiness probe.
-        has_probe: bool,
-        /// What else is known, a sentence each.
-        notes: Vec<String>,
-    },
+    RestartingWhileUp(RestartingWhileUp),
     /// Pods run on nodes that should not run the daemon.
     Misscheduled {
         /// The pods.
@@ -625,21 +559,7 @@ pub enum Finding {
         groups: Vec<LeftOut>,
     },
     /// The newest revision changed where the daemon should run, so that nodes are left out.
-    LeftByRevision {
-        /// Its number, where that is known.
-        revision: Option<i64>,
-        /// When it was made, where that is known.
-        made: Option<Timestamp>,
-        /// The nodes that should not run the daemon any more.
-        nodes: Vec<String>,
-        /// Nodes that joined after it was made, and should run the daemon by the one before.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        later: Vec<String>,
-        /// What it changed of that.
-        changes: Vec<String>,
-        /// The number of the revision before it.
-        before: i64,
-    },
+    LeftByRevision(LeftByRevision),
     /// Nodes are not ready for want of a pod network, which the DaemonSet seems to bring, and it is not to run there for the
     /// taint of just that.
     WaitsForItself {

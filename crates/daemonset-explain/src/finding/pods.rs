@@ -2,7 +2,9 @@
 
 use std::fmt::{self, Write as _};
 
-use super::clauses::{Clauses, on_nodes, symptoms};
+use serde::{Deserialize, Serialize};
+
+use super::clauses::{Clauses, on_nodes, sentences, symptoms};
 use super::{FailedOn, Goes, Misplaced, NAMED, Symptom, UnhealthyNode};
 use crate::health::LastEnd;
 use crate::words::{agree, at_most, count, duration, list};
@@ -122,15 +124,44 @@ pub(super) fn failed_of(f: &mut Clauses, failed: usize, on: &[FailedOn]) -> fmt:
     Ok(())
 }
 
+/// Pods are up, and were started again and again until a moment ago.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "camelCase")]
+pub struct RestartingWhileUp {
+    /// The pods, the one that was started again most often first.
+    pub pods: Vec<String>,
+    /// The container.
+    pub container: String,
+    /// How often it was started again in the worst of them.
+    pub restarts: i32,
+    /// How it ended last there.
+    pub last: Option<LastEnd>,
+    /// For how long it has been up there, in seconds.
+    pub up: i64,
+    /// For how long at most it has been up in any, where all of them were started again as often.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub longest: Option<i64>,
+    /// Whether the container has a readiness probe.
+    pub has_probe: bool,
+    /// What else is known, a sentence each.
+    pub notes: Vec<String>,
+}
+
 /// That pods are up between two ends of a container: how often it was started again, how it ended last, and for how long it
 /// has been up by now in the worst of them, which is named first, and at most.
-pub(super) fn restarting_while_up(
-    f: &mut Clauses,
-    (pods, container): (&[String], &str),
-    (restarts, last): (i32, Option<&LastEnd>),
-    (up, longest): (i64, Option<i64>),
-    has_probe: bool,
-) -> fmt::Result {
+pub(super) fn restarting_while_up(f: &mut Clauses, found: &RestartingWhileUp) -> fmt::Result {
+    let &RestartingWhileUp {
+        ref pods,
+        ref container,
+        restarts,
+        ref last,
+        up,
+        longest,
+        has_probe,
+        ref notes,
+    } = found;
+    let pods = pods.as_slice();
     let slowly = up > 3600;
     write!(
         f,
@@ -180,7 +211,7 @@ pub(super) fn restarting_while_up(
     if !has_probe && !slowly {
         f.write_str("; without a readiness probe it counts as available while it is up")?;
     }
-    Ok(())
+    sentences(f, notes)
 }
 
 /// That pods are where none should be, and how they go.

@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 
 use daemonset::api::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::NAMED;
 use super::clauses::Clauses;
@@ -61,14 +62,36 @@ pub(super) fn unproven(
     }
 }
 
+/// The template goes to and fro, since two write it in turn: every pod is replaced with each change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "camelCase")]
+pub struct Flipping {
+    /// The numbers of the two revisions that take turns, as they are now.
+    pub revisions: Vec<i64>,
+    /// How many times they came back together, as the newest number tells.
+    pub returns: i64,
+    /// What they differ in.
+    pub changes: Vec<String>,
+    /// Who wrote the template of late, where that was given.
+    pub writers: Vec<String>,
+    /// Within how many seconds they did, where two have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within: Option<i64>,
+    /// The DaemonSet's namespace.
+    pub namespace: String,
+}
+
 /// That two revisions take turns, in what, and who writes them.
-pub(super) fn flipping(
-    f: &mut Clauses,
-    revisions: &[i64],
-    returns: i64,
-    changes: &[String],
-    (writers, within): (&[String], Option<i64>),
-) -> fmt::Result {
+pub(super) fn flipping(f: &mut Clauses, found: &Flipping) -> fmt::Result {
+    let Flipping {
+        revisions,
+        returns,
+        changes,
+        writers,
+        within,
+        ..
+    } = found;
     write!(
         f,
         "the template goes to and fro: revisions {} take turns (together they came back {returns} times, as their numbers \
@@ -79,7 +102,7 @@ pub(super) fn flipping(
         f.next();
         write!(f, "they differ in {}", in_words(changes))?;
     }
-    match writers {
+    match writers.as_slice() {
         [] => {}
         [one] => {
             f.next();
@@ -89,22 +112,44 @@ pub(super) fn flipping(
             f.next();
             write!(f, "{} wrote the template", list(many, NAMED))?;
             if let Some(within) = within {
-                write!(f, " within {} of each other", at_most(within))?;
+                write!(f, " within {} of each other", at_most(*within))?;
             }
         }
     }
     Ok(())
 }
 
+/// The newest revision changed where the daemon should run, so that nodes are left out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "camelCase")]
+pub struct LeftByRevision {
+    /// Its number, where that is known.
+    pub revision: Option<i64>,
+    /// When it was made, where that is known.
+    pub made: Option<Timestamp>,
+    /// The nodes that should not run the daemon any more.
+    pub nodes: Vec<String>,
+    /// Nodes that joined after it was made, and should run the daemon by the one before.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<String>,
+    /// What it changed of that.
+    pub changes: Vec<String>,
+    /// The number of the revision before it.
+    pub before: i64,
+}
+
 /// That a revision, made then, leaves nodes out.
-pub(super) fn left_by_revision(
-    f: &mut Clauses,
-    (revision, made): (Option<i64>, Option<Timestamp>),
-    (nodes, later): (&[String], &[String]),
-    changes: &[String],
-    before: i64,
-) -> fmt::Result {
-    f.write_str(&new_revision(revision, None))?;
+pub(super) fn left_by_revision(f: &mut Clauses, found: &LeftByRevision) -> fmt::Result {
+    let LeftByRevision {
+        revision,
+        made,
+        nodes,
+        later,
+        changes,
+        before,
+    } = found;
+    f.write_str(&new_revision(*revision, None))?;
     if let Some(made) = made {
         write!(f, ", made at {made},")?;
     }

@@ -58,22 +58,7 @@ impl Finding {
             Self::Collision => f.write_str(
                 "the new revision's name is taken; the controller tries another in the next round",
             ),
-            Self::NotGiven {
-                kinds,
-                desired,
-                current,
-                unavailable,
-                pods_of_others,
-                nodes_given,
-                pods_given,
-                without_status,
-                namespace,
-            } => {
-                let counts = (*desired, *current, *unavailable);
-                let given = (*nodes_given, *pods_given);
-                let others = (*without_status, *pods_of_others);
-                not_given(f, kinds, counts, given, others, namespace)
-            }
+            Self::NotGiven(found) => not_given(f, found),
             Self::ToldByGeneration {
                 namespace,
                 by_pods,
@@ -128,14 +113,7 @@ impl Finding {
                 }
                 f.write_str(", and kubectl rollout status goes by what it wrote")
             }
-            Self::Flipping {
-                revisions,
-                returns,
-                changes,
-                writers,
-                within,
-                ..
-            } => flipping(f, revisions, *returns, changes, (writers, *within)),
+            Self::Flipping(found) => flipping(f, found),
             Self::Refused {
                 nodes,
                 is_beside,
@@ -395,14 +373,7 @@ impl Finding {
                 [starting, unready, terminating],
                 *until,
             ),
-            Self::SoFar {
-                nodes,
-                symptoms: said,
-                notes,
-                revision,
-                changes,
-                until,
-            } => so_far(f, (nodes, said, notes), (*revision, changes), *until),
+            Self::SoFar(found) => so_far(f, found),
             Self::NodesRebooting { nodes, since } => rebooting(f, nodes, *since),
             Self::NodesShuttingDown { nodes, since } => shutting_down(f, nodes, *since),
             Self::Pulling { nodes, said, since } => {
@@ -499,25 +470,7 @@ impl Finding {
                 leaving,
                 ..
             } => generation_only(f, pods, revisions, *leaving),
-            Self::RestartingWhileUp {
-                pods,
-                container,
-                restarts,
-                last,
-                up,
-                longest,
-                has_probe,
-                notes,
-            } => {
-                restarting_while_up(
-                    f,
-                    (pods, container),
-                    (*restarts, last.as_ref()),
-                    (*up, *longest),
-                    *has_probe,
-                )?;
-                sentences(f, notes)
-            }
+            Self::RestartingWhileUp(found) => restarting_while_up(f, found),
             Self::Misscheduled { pods, nodes } => misscheduled(f, pods.len(), nodes),
             Self::EarlierSet {
                 pods,
@@ -533,14 +486,7 @@ impl Finding {
                 finalizers,
                 until,
             } => held_by_finalizers(f, pods, finalizers, *until),
-            Self::LeftByRevision {
-                revision,
-                made,
-                nodes,
-                later,
-                changes,
-                before,
-            } => left_by_revision(f, (*revision, *made), (nodes, later), changes, *before),
+            Self::LeftByRevision(found) => left_by_revision(f, found),
             Self::WaitsForItself {
                 nodes,
                 since,

@@ -42,11 +42,11 @@ impl Finding {
                 | Self::Progressing { .. }
                 | Self::Pulling { .. }
                 | Self::RefusedBefore { .. }
-                | Self::SoFar { .. }
+                | Self::SoFar(_)
                 | Self::OnDelete { is_at_it: true, .. }
                 | Self::NodesShuttingDown { .. }
                 | Self::NodesRebooting { .. }
-                | Self::LeftByRevision { .. }
+                | Self::LeftByRevision(_)
                 | Self::MinReadySeconds { .. }
                 | Self::RoomToCome { .. }
                 | Self::BackOff { .. }

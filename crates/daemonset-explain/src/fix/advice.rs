@@ -36,7 +36,7 @@ use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims;
 use crate::signs::device::not_offered;
 use crate::signs::heard::heard;
-use crate::signs::image::{moved_to, repository};
+use crate::signs::image_name::{moved_to, repository};
 use crate::signs::outside::is_from_outside;
 use crate::signs::quoted::words;
 use crate::stall::{STARTING_SECONDS, Said, Stalls};

@@ -5,7 +5,7 @@ use super::{AskedRepair, Fix, Repair};
 use crate::health::PodProblem;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::asked_pods::AskedPods;
-use crate::signs::image;
+use crate::signs::image_name;
 use crate::signs::lookup::{Lookup, service};
 use crate::signs::outside::{asked_in_vain, is_of_proxy, is_reached, status, url_asked};
 use crate::signs::quoted::words;
@@ -90,7 +90,7 @@ pub(super) fn registry(round: &Round<'_>, said: &Said<'_, '_>, nodes: Vec<String
 /// Where the registry of a container's image is asked.
 fn registry_of(round: &Round<'_>, container: &str) -> Option<String> {
     let spec = round.daemon_set().spec.template.spec_as_json();
-    let host = image::registry(template::image(spec, container)?);
+    let host = image_name::registry(template::image(spec, container)?);
     Some(match &*host {
         "docker.io" => "registry-1.docker.io".to_owned(),
         _ => host,

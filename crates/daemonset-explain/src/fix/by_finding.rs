@@ -21,9 +21,9 @@ pub(super) fn of_finding(
         Finding::GenerationOnly { pods, .. } => {
             stuck.replaced_or_restarted(pods).into_iter().collect()
         }
-        Finding::SoFar { .. } => stuck.of_troubled(),
+        Finding::SoFar(_) => stuck.of_troubled(),
         Finding::MinReadySeconds { .. } => of_wavering(round).into_iter().collect(),
-        Finding::LeftByRevision { .. } if standing == Standing::Idle => {
+        Finding::LeftByRevision(_) if standing == Standing::Idle => {
             let back = stuck.roll_back_anyway().map(may_be_on_purpose);
             back.into_iter().collect()
         }

@@ -7,6 +7,7 @@ use daemonset::api::DaemonSet;
 use serde_json::{Value, json};
 
 use super::command::{namespace, target, word};
+use crate::signs::image_name::named_registry;
 use crate::signs::missing::{Kind, Missing};
 use crate::template::containers;
 
@@ -176,10 +177,7 @@ fn from(spec: &Value, wanted: &Wanted<'_>) -> String {
 fn registry(spec: &Value) -> Option<&str> {
     let images = spec["containers"].as_array()?.iter();
     let mut images = images.filter_map(|container| container["image"].as_str());
-    images.find_map(|image| {
-        let (host, _) = image.split_once('/')?;
-        host.contains(['.', ':']).then_some(host)
-    })
+    images.find_map(named_registry)
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@
 
 use std::fmt;
 
-use daemonset::template::Quantity;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::cause::changes::Changes;
 use crate::round::Round;
-use crate::template::container;
+use crate::template::{amount, container, nanos};
 
 /// An amount that the revision lowered.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,19 +66,11 @@ impl Kind {
     }
 }
 
-/// What a container's resources are, as they are written.
-fn amount(spec: &Value, name: &str, kind: Kind, resource: &str) -> Option<String> {
-    let of = |kind: Kind| match &container(spec, name)?["resources"][kind.field()][resource] {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
+/// What a container requests of a resource, or may take of it, as it is written.
+fn given(spec: &Value, name: &str, kind: Kind, resource: &str) -> Option<String> {
+    let of = |kind: Kind| amount(&container(spec, name)?["resources"][kind.field()][resource]);
     // What has a limit alone requests that.
     of(kind).or_else(|| of(Kind::Limit).filter(|_| kind == Kind::Request))
-}
-
-pub(super) fn nanos(text: &str) -> Option<i128> {
-    Some(Quantity::from_json(&text.into())?.nanos())
 }
 
 /// The amount that a container was given before the revision, and that of today; `None` where there was none, or the
@@ -91,7 +82,7 @@ fn both(
     resource: &str,
 ) -> Option<(String, Option<String>)> {
     let changes = Changes::shown(round)?;
-    let of = |template: &Value| amount(&template["spec"], name, kind, resource);
+    let of = |template: &Value| given(&template["spec"], name, kind, resource);
     Some((of(&changes.before)?, of(&changes.after)))
 }
 

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::command::{patch_pods, target, word};
-use super::former::{Former, Kind, lowered, nanos};
+use super::former::{Former, Kind, lowered};
 use super::{ContainerRepair, Fix, Repair};
 use crate::cause::changes::Changes;
 use crate::round::Round;
-use crate::template::{containers, list_of};
+use crate::template::{containers, list_of, nanos};
 
 /// To give containers the limits of a resource back that the revision lowered: the one of this name, or all.
 pub(super) fn limits_of(round: &Round<'_>, name: Option<&str>, resource: &str) -> Option<Fix> {

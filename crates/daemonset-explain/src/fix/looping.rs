@@ -16,7 +16,7 @@ use crate::health::{NodeProblem, Pressure};
 use crate::known::Place;
 use crate::round::Round;
 use crate::stall::is_own_limit;
-use crate::template::containers;
+use crate::template::{containers, nanos};
 
 /// What the kubelet says of a container that takes more than it requests, in parts.
 ///
@@ -229,7 +229,6 @@ fn of_consumption(own: Consumed, round: &Round<'_>) -> Fix {
     let set = round.daemon_set();
     let limit = limit_of(set, &own.container, &own.resource);
     let former = lowered(round, &own.container, Kind::Request, &own.resource);
-    let nanos = |text: &str| Quantity::from_json(&text.into()).map(|it| it.nanos());
     // No container requests more than it may take.
     let is_within = |before: &String| limit.as_ref().is_none_or(|it| nanos(before) <= nanos(it));
     let before = former.map(|it| it.before).filter(is_within);

@@ -3,6 +3,7 @@
 use super::command::{target, word};
 use super::{ContainerRepair, Fix, Repair};
 use crate::round::Round;
+use crate::signs::image_name::registry;
 use crate::signs::quoted::{is_of_platform, platform, platforms_of_updated, words};
 use crate::stall::Said;
 use crate::template;
@@ -30,9 +31,7 @@ const PUBLIC: [&str; 9] = [
 
 /// Whether an image is of such a registry, as one is that names none.
 fn is_public(image: &str) -> bool {
-    let host = image.split_once('/').map(|(host, _)| host);
-    let host = host.filter(|it| it.contains(['.', ':']) || *it == "localhost");
-    host.is_none_or(|it| PUBLIC.contains(&it))
+    PUBLIC.contains(&&*registry(image))
 }
 
 /// An image for the kind of machine too, where it is there for another.

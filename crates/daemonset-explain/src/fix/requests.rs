@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use daemonset::api::{DaemonSet, Pod};
 use daemonset::fit::{Answer, ClusterRoom, Obstacle, Resident, amount_text};
-use daemonset::template::Quantity;
 use daemonset::view::PodView;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -17,7 +16,7 @@ use crate::health::PodProblem;
 use crate::room::{Room, SchedulerSaid, SetRoom};
 use crate::round::Round;
 use crate::stall::{Said, Stalls};
-use crate::template::{self, containers};
+use crate::template::{self, amount, containers, nanos};
 use crate::words::list;
 
 /// The highest value that a PriorityClass of users may have; those of Kubernetes itself are above it.
@@ -236,7 +235,7 @@ fn requested(spec: &Value, resource: String) -> Option<Requested> {
     };
     let name = |container: &Value| container["name"].as_str().map(str::to_owned);
     let asking = containers(spec).filter_map(|it| Some((name(it)?, of(it)?)));
-    match asking.max_by_key(|(_, amount)| nanos(amount)) {
+    match asking.max_by_key(|(_, amount)| nanos(amount).unwrap_or(0)) {
         Some((container, amount)) => Some(Requested {
             resource,
             container,
@@ -251,20 +250,6 @@ fn requested(spec: &Value, resource: String) -> Option<Requested> {
             fits: None,
             defaults: Vec::new(),
         }),
-    }
-}
-
-fn nanos(text: &str) -> i128 {
-    let quantity = Quantity::from_json(&text.into());
-    quantity.map_or(0, |it| it.nanos())
-}
-
-/// A quantity, as it is written.
-fn amount(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
     }
 }
 
@@ -392,7 +377,8 @@ fn counterpart(
                 let old = template::container(before?, it["name"].as_str()?)?;
                 amount(&old["resources"][kind][resource])
             };
-            let has_less = |own: &str| had().filter(|had| nanos(had) > nanos(own));
+            let has_less =
+                |own: &str| had().filter(|had| nanos(had).unwrap_or(0) > nanos(own).unwrap_or(0));
             match (of(kind), kind) {
                 (None, _) if had().is_some() => had(),
                 (Some(own), "limits") if has_less(&own).is_some() => has_less(&own),

@@ -39,7 +39,7 @@ use crate::diagnosis::beside_refusal::{Meets, meets_level};
 use crate::diagnosis::nodes_down::may_end_nodes;
 use crate::diagnosis::{Diagnosis, Standing};
 use crate::edit::Edit;
-use crate::finding::{Blame, Finding};
+use crate::finding::{Blame, Finding, Flipping, LeftByRevision, RestartingWhileUp};
 use crate::known::{Owner, Supply};
 use crate::round::{PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
@@ -52,12 +52,12 @@ use crate::stall::{Said, Stalls};
 fn instead(stuck: &Stuck<'_, '_>, diagnosis: &Diagnosis) -> Option<Vec<Fix>> {
     let round = stuck.round;
     diagnosis.findings().find_map(|finding| match finding {
-        Finding::NotGiven { .. } => {
+        Finding::NotGiven(_) => {
             let mut fixes = of_what_is_given(stuck, diagnosis);
             fixes.extend(of_dead_nodes(diagnosis, &fixes, round));
             Some(as_nodes_are(once(fixes), stuck))
         }
-        Finding::Flipping { writers, .. } => {
+        Finding::Flipping(Flipping { writers, .. }) => {
             let set = target(round.daemon_set());
             let look = format!("kubectl get {set} --show-managed-fields -o yaml");
             let writers = writers.clone();
@@ -114,9 +114,9 @@ fn all_fixes(mut stuck: Stuck<'_, '_>, diagnosis: &Diagnosis) -> Vec<Fix> {
                 fixes.extend(first);
                 last.extend(then);
             }
-            Finding::RestartingWhileUp {
+            Finding::RestartingWhileUp(RestartingWhileUp {
                 last: Some(last), ..
-            } if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
+            }) if last.reason == "OOMKilled" || stuck.stalls().all_failing().next().is_none() => {
                 let back = back_from_restarts(finding, goes_on, &stuck);
                 let mended = of_restarting(finding, round);
                 let (first, then) = if goes_on {
@@ -272,9 +272,9 @@ impl Stuck<'_, '_> {
     /// newest revision keeps it off, and a toleration.
     fn of_own_network(&self, nodes: &[String], diagnosis: &Diagnosis) -> Vec<Fix> {
         let is_of_revision = diagnosis.findings().any(|finding| match finding {
-            Finding::LeftByRevision {
+            Finding::LeftByRevision(LeftByRevision {
                 nodes: left, later, ..
-            } => nodes
+            }) => nodes
                 .iter()
                 .all(|node| left.contains(node) || later.contains(node)),
             _ => false,

@@ -6,7 +6,7 @@ use super::stuck::Stuck;
 use super::{ContainerRepair, Fix, Repair, known, untried};
 use crate::cause::changes::Changes;
 use crate::cause::ran_before::ran_before;
-use crate::finding::Finding;
+use crate::finding::{Finding, RestartingWhileUp};
 use crate::health::{LastEnd, PodProblem};
 use crate::round::{NodeSeen, PodRevision, Round, staying_of};
 use crate::signs::heard::heard;
@@ -24,13 +24,13 @@ struct Restarting<'f> {
 impl<'f> Restarting<'f> {
     fn of(finding: &'f Finding) -> Option<Self> {
         match finding {
-            Finding::RestartingWhileUp {
+            Finding::RestartingWhileUp(RestartingWhileUp {
                 pods,
                 container,
                 restarts,
                 last: Some(last),
                 ..
-            } => Some(Self {
+            }) => Some(Self {
                 pods,
                 container,
                 restarts: *restarts,

@@ -21,15 +21,18 @@ impl<'a> Round<'a> {
         counts.sum()
     }
 
-    /// The controller's events about pods of the set that failed.
-    pub fn failed_events(&self) -> impl Iterator<Item = &'a Event> {
+    /// The controller's events about the set.
+    fn events_of_set(&self) -> &'a [Event] {
         let set = &self.daemon_set().metadata;
-        let events = self.evidence.map_or(&[][..], |evidence| {
+        self.evidence.map_or(&[][..], |evidence| {
             evidence.events("DaemonSet", &set.namespace, &set.name)
-        });
-        events
-            .iter()
-            .filter(|event| &*event.reason == "FailedDaemonPod")
+        })
+    }
+
+    /// Those about pods of it that failed.
+    pub fn failed_events(&self) -> impl Iterator<Item = &'a Event> {
+        let events = self.events_of_set().iter();
+        events.filter(|event| &*event.reason == "FailedDaemonPod")
     }
 
     /// What was said last of the pod that was on the node of this one before, failed there, and is gone: neither the age nor
@@ -83,18 +86,23 @@ impl<'a> Round<'a> {
 
     /// The pods that the controller deleted though they had not failed: for being outdated, as far as events tell.
     fn replaced(&self) -> BTreeSet<&'a str> {
-        let set = &self.daemon_set().metadata;
-        let events = self.evidence.map_or(&[][..], |evidence| {
-            evidence.events("DaemonSet", &set.namespace, &set.name)
-        });
-        let failed: BTreeSet<&str> = (self.failed_events())
-            .flat_map(|event| event.message.split_whitespace())
-            .filter_map(|word| Some(word.split_once('/')?.1))
+        let told = self.failed_events().map(|event| &*event.message);
+        let failed: BTreeSet<&str> = told
+            .filter_map(|message| Some(failed_daemon_pod(message)?.0))
             .collect();
-        let deleted = (events.iter()).filter(|event| &*event.reason == "SuccessfulDelete");
+        let events = self.events_of_set().iter();
+        let deleted = events.filter(|event| &*event.reason == "SuccessfulDelete");
         let names = deleted.filter_map(|event| event.message.strip_prefix("Deleted pod: "));
         names.filter(|name| !failed.contains(name)).collect()
     }
+}
+
+/// The pod and the node of `Found failed daemon pod infra/agent-x2k4d on node a, will try to kill it`.
+pub(crate) fn failed_daemon_pod(message: &str) -> Option<(&str, &str)> {
+    let (before, rest) = message.split_once(" on node ")?;
+    let pod = before.rsplit(['/', ' ']).next()?;
+    let node = rest.split([',', ' ']).next()?;
+    Some((pod, node))
 }
 
 /// Whether a kubelet says in it that a container of the pod did not start, or ended again and again.
@@ -117,6 +125,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn the_pod_and_its_node_are_read() {
+        let said =
+            "Found failed daemon pod infra/agent-x2k4d on node ip-10-0-1-12, will try to kill it";
+        let expected = Some(("agent-x2k4d", "ip-10-0-1-12"));
+        assert_eq!(failed_daemon_pod(said), expected);
+        let combined = format!("(combined from similar events): {said}");
+        assert_eq!(failed_daemon_pod(&combined), expected);
+        assert_eq!(failed_daemon_pod("Created pod: agent-x2k4d"), None);
+    }
 
     #[test]
     fn what_fails_says_so_more_than_once() {

@@ -10,6 +10,7 @@ pub(crate) mod device;
 pub(crate) mod given;
 pub(crate) mod heard;
 pub(crate) mod image;
+pub(crate) mod image_name;
 pub(crate) mod injected;
 pub(crate) mod lookup;
 pub(crate) mod memory;

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::health::{PodProblem, events};
 use crate::known::is_of_probe;
 use crate::round::{NodeSeen, Round};
+use crate::signs::image_name::named_registry;
 use crate::stall::Said;
 use crate::version::{Change, Difference};
 use crate::words::{list, stands_alone};
@@ -69,7 +70,7 @@ pub(crate) fn quotes(difference: &Difference, (before, after): (&str, &str), wor
     };
     if path.rsplit('.').next() == Some("image") {
         // Every failure to pull quotes the image: only another registry tells something.
-        let registry = new.and_then(Value::as_str).and_then(registry);
+        let registry = new.and_then(Value::as_str).and_then(named_registry);
         return registry.is_some_and(|it| !before.contains(it) && names(words, it));
     }
     let mut fields = BTreeSet::new();
@@ -249,12 +250,6 @@ pub(crate) fn is_about(difference: &Difference, container: &str, words: &str) ->
     ABOUT.iter().any(|(parts, said)| {
         said.iter().any(|it| words.contains(it)) && parts.iter().any(|part| is_of(part))
     })
-}
-
-/// The registry of an image that names one.
-fn registry(image: &str) -> Option<&str> {
-    let (host, _) = image.split_once('/')?;
-    host.contains(['.', ':']).then_some(host)
 }
 
 /// The names of fields and the values of which a value is made.

@@ -42,18 +42,18 @@ pub(super) fn is_refused(pod: &Pod, problem: &PodProblem, round: &Round<'_>) -> 
         .condition(&ConditionType::Ready)
         .and_then(|ready| ready.last_transition_time)
         .max(pod.metadata.creation_timestamp);
-    match network_on(&pod.spec.node_name, round) {
-        Network::Coming => false,
-        Network::Down => events::in_vain(
-            events,
-            since,
-            &["FailedCreatePodSandBox", "NetworkNotReady"],
-        )
-        .is_some_and(|attempts| attempts.number >= SEVERAL),
-        // Of a node that has no network yet, its own condition tells.
-        Network::Unknown => events::in_vain(events, since, &["FailedCreatePodSandBox"])
-            .is_some_and(|attempts| attempts.number >= MANY && attempts.seconds >= LONG),
-    }
+    // Of a node that has no network yet, its own condition tells, unless what brings it fails.
+    let (reasons, number, seconds) = match network_on(&pod.spec.node_name, round) {
+        Network::Coming => return false,
+        Network::Down => (
+            &["FailedCreatePodSandBox", "NetworkNotReady"][..],
+            SEVERAL,
+            0,
+        ),
+        Network::Unknown => (&["FailedCreatePodSandBox"][..], MANY, LONG),
+    };
+    let attempts = events::in_vain(events, since, reasons);
+    attempts.is_some_and(|it| it.number >= number && it.seconds >= seconds)
 }
 
 /// How the pods on a node do of other DaemonSets that seem to bring the pod network.

@@ -1,13 +1,14 @@
 //! Two dumps of one cluster in what is read: which of them is the later one.
 
 use std::cmp::Ordering;
+use std::collections::HashMap;
 
 use daemonset_explain::evidence::Moment;
+use serde_json::{Map, Value};
 
 use super::Inventory;
 use super::known::Origin;
 use crate::diagnostic::Place;
-use crate::written::Written;
 
 /// A document of a source that is read into an [`Inventory`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,20 +144,23 @@ impl Inventory {
     pub fn earlier_or_later(&self, other: &Self) -> Option<Ordering> {
         let mut all: Vec<Ordering> = Vec::new();
         let mut are_shared = false;
+        let others: HashMap<_, _> = (other.written())
+            .map(|set| ((set.namespace(), set.name()), set))
+            .collect();
         for set in self.written() {
-            let uid = uid(set)?;
-            let is_it =
-                |it: &&Written| (it.namespace(), it.name()) == (set.namespace(), set.name());
-            let Some(same) = other.written().find(is_it) else {
+            let own = set.to_json();
+            let uid = of_metadata(&own, "uid")?;
+            let Some(same) = others.get(&(set.namespace(), set.name())) else {
                 continue;
             };
-            if self::uid(same)? != uid {
+            let its = same.to_json();
+            if of_metadata(&its, "uid")? != uid {
                 return None;
             }
             are_shared = true;
-            if let Some((one, two)) = version(set).zip(version(same)) {
+            if let Some((one, two)) = version(&own).zip(version(&its)) {
                 // What was stored once was changed on its way.
-                if one == two && set.to_json() != same.to_json() {
+                if one == two && own != its {
                     return None;
                 }
                 all.push(one.cmp(&two));
@@ -191,17 +195,12 @@ impl Inventory {
 }
 
 /// A field of the metadata of a set, where it is there.
-fn of_metadata(set: &Written, field: &str) -> Option<String> {
-    let value = set.to_json();
-    let text = value.get("metadata")?.get(field)?.as_str()?;
-    (!text.is_empty()).then(|| text.to_owned())
+fn of_metadata<'s>(set: &'s Map<String, Value>, field: &str) -> Option<&'s str> {
+    let text = set.get("metadata")?.get(field)?.as_str()?;
+    (!text.is_empty()).then_some(text)
 }
 
-fn uid(set: &Written) -> Option<String> {
-    of_metadata(set, "uid")
-}
-
-fn version(set: &Written) -> Option<u64> {
+fn version(set: &Map<String, Value>) -> Option<u64> {
     of_metadata(set, "resourceVersion")?.parse().ok()
 }
 

@@ -277,30 +277,28 @@ fn waits_for(
     all: &[Explained<'_>],
 ) -> Option<Root> {
     let words = || container.split('-').filter(|word| word.len() >= SHORTEST);
-    let mut others = all.iter().enumerate().filter(|(_, other)| {
+    let others = all.iter().enumerate().filter(|(_, other)| {
         let (own, its) = (&e.set.metadata, &other.set.metadata);
-        let is_named = words().any(|word| its.name.split('-').any(|part| part == word));
-        own.namespace == its.namespace && own.name != its.name && is_named
+        own.namespace == its.namespace && own.name != its.name
     });
+    let is_named = |other: &Explained<'_>| {
+        let mut parts = other.set.metadata.name.split('-');
+        parts.any(|part| words().any(|word| part == word))
+    };
     let is_out = |other: &Explained<'_>| {
         let there = other.explainer.on_node(node);
         there.is_some_and(|it| !it.available && !it.pods_unknown && it.verdict == Verdict::Run)
     };
     let kept_off = None;
-    if let Some((at, other)) = others.find(|(_, other)| is_out(other)) {
+    let mut named = others.clone().filter(|(_, other)| is_named(other));
+    if let Some((at, other)) = named.find(|(_, other)| is_out(other)) {
         let told = format!(
             "init container {container} on {node} seems to wait for {}, whose pod there is not available: mend that first",
             name_of(other.set)
         );
         return Some(Root { at, told, kept_off });
     }
-    let mut failing = all.iter().enumerate().filter(|(_, other)| {
-        let (own, its) = (&e.set.metadata, &other.set.metadata);
-        own.namespace == its.namespace
-            && own.name != its.name
-            && fails_by_itself(other)
-            && is_out(other)
-    });
+    let mut failing = others.filter(|(_, other)| fails_by_itself(other) && is_out(other));
     let (Some((at, other)), None) = (failing.next(), failing.next()) else {
         return None;
     };
