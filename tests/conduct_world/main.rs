@@ -12,6 +12,8 @@ mod people;
 #[path = "../control_world/random.rs"]
 #[allow(dead_code)]
 mod random;
+#[path = "../control_world/seeds.rs"]
+mod seeds;
 #[path = "../control_world/server.rs"]
 #[allow(dead_code)]
 mod server;
@@ -70,15 +72,13 @@ fn run(seed: u64, faults: Faults) -> Vec<String> {
 fn promises_hold_and_the_rollout_ends() {
     let first = std::env::var("CONDUCT_SEED").ok();
     let first = first.and_then(|seed| seed.parse().ok()).unwrap_or(0);
-    let mut failed = Vec::new();
-    for seed in first..first + runs() {
-        for faults in [Faults::None, Faults::All] {
+    let outcomes = seeds::for_each(first..first + runs(), |seed| {
+        [Faults::None, Faults::All].map(|faults| {
             let wrong = run(seed, faults);
-            if !wrong.is_empty() {
-                failed.push(format!("seed {seed} with {faults:?}: {wrong:#?}"));
-            }
-        }
-    }
+            (!wrong.is_empty()).then(|| format!("seed {seed} with {faults:?}: {wrong:#?}"))
+        })
+    });
+    let failed: Vec<_> = outcomes.into_iter().flatten().flatten().collect();
     assert!(
         failed.is_empty(),
         "{} failed: {}",

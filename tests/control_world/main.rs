@@ -15,6 +15,7 @@ mod judged;
 mod people;
 mod random;
 mod refusals;
+mod seeds;
 mod seen;
 
 mod server;
@@ -109,17 +110,20 @@ fn promises_hold_and_it_settles() {
         .ok()
         .and_then(|s| s.parse().ok())
         .unwrap_or(0);
-    let mut most = 0;
-    let mut failed = Vec::new();
-    for seed in first..first + runs() {
-        for faults in KINDS {
+    let outcomes = seeds::for_each(first..first + runs(), |seed| {
+        KINDS.map(|faults| {
             let (wrong, requests) = run(seed, faults);
-            most = most.max(requests);
-            if !wrong.is_empty() {
-                failed.push(format!("seed {seed} with {faults:?}: {wrong:#?}"));
-            }
-        }
-    }
+            let failed =
+                (!wrong.is_empty()).then(|| format!("seed {seed} with {faults:?}: {wrong:#?}"));
+            (failed, requests)
+        })
+    });
+    let most = outcomes.iter().flatten().map(|it| it.1).max().unwrap_or(0);
+    let failed: Vec<_> = outcomes
+        .into_iter()
+        .flatten()
+        .filter_map(|it| it.0)
+        .collect();
     println!("at most {most} requests in a run");
     assert!(
         failed.is_empty(),

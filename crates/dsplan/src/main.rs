@@ -158,8 +158,8 @@ struct Sources {
 #[derive(Args)]
 struct Clock {
     /// The moment that is asked about, such as 2026-03-01T12:00:00Z, or `now`. By default it is the
-    /// newest time in the input, one clock that is ahead of all others aside; where a cluster is asked,
-    /// it is now
+    /// newest time in the input, clocks of a few nodes that are far ahead of the others aside; where a
+    /// cluster is asked, it is now
     #[arg(long, value_name = "TIME", value_parser = moment)]
     now: Option<Timestamp>,
 }

@@ -7,13 +7,12 @@ use daemonset::api::Timestamp;
 use daemonset::placement::Rules;
 use daemonset::rollout::Limits;
 use daemonset::well_known::TEMPLATE_GENERATION;
-use serde_json::Value;
 
 use super::changes::{Changes, best_old, old_template};
+use super::gates::gate_in_both;
 use super::ran_before::ran_before;
 use super::told_apart::{PLATFORM, what_runs};
 use crate::finding::Blame;
-use crate::health::PodProblem;
 use crate::known::{self, Owner};
 use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::asked_pods::AskedPods;
@@ -69,8 +68,8 @@ pub(crate) fn blame(
     if let Some(put_in) = put_in(round, first, changes) {
         return Some(put_in);
     }
-    if let Some(object) = gate_in_both(first, changes) {
-        return Some(Blame::NamedBefore { object });
+    if let Some(gate) = gate_in_both(round, first, changes) {
+        return Some(gate);
     }
     if let Some(before) = came_to_nodes(round, failing, changes) {
         return Some(Blame::CameToNodes { before });
@@ -184,31 +183,6 @@ fn is_never_of_node(round: &Round<'_>, said: &Said<'_, '_>, words: &str) -> bool
     let names_object =
         || missing(words, spec).is_some_and(|it| !matches!(it.kind, Lost::Driver | Lost::Claim));
     heard(round, said).is_some_and(|it| it.is_never_of_node()) || names_object()
-}
-
-/// The readiness gate that its controller has not set, of which the template before has the same: older pods that are
-/// available were given it.
-fn gate_in_both(said: &Said<'_, '_>, changes: Option<&Changes>) -> Option<String> {
-    let PodProblem::ReadinessGate {
-        gate,
-        is_set: false,
-        ..
-    } = &said.problem
-    else {
-        return None;
-    };
-    let gates = |template: &Value| {
-        let gates = template["spec"]["readinessGates"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        gates
-            .into_iter()
-            .any(|it| it["conditionType"] == gate.as_str())
-    };
-    let changes = changes.filter(|it| !it.is_partial);
-    changes.filter(|it| gates(&it.before) && gates(&it.after))?;
-    Some(format!("readiness gate {gate}"))
 }
 
 /// That what fails was put into the pod as it was made, unless the revision changed what asks for that.

@@ -12,9 +12,10 @@ use serde_json::Value;
 use super::explains::{OF_A_PROBE, OF_RESOURCES, evicted_for, explains, of_container, rank};
 use super::shown;
 use crate::health::PodProblem;
-use crate::known::is_of_probe;
+use crate::known::{Owner, is_of_probe};
 use crate::round::{PodRevision, Round};
 use crate::signs::claims::CLAIM;
+use crate::signs::heard::heard;
 use crate::signs::image_name::registry;
 use crate::signs::missing::missing;
 use crate::signs::mounted;
@@ -221,6 +222,12 @@ impl Changes {
                 .iter()
                 .any(|it| it.path.to_string().ends_with(&image))
         };
+        // A configuration that no volume brings came with the image.
+        let is_of_own_file = || {
+            let of_template = heard(round, said).is_some_and(|it| it.owner() == Owner::Template);
+            let container = said.problem.container().unwrap_or_default();
+            of_template && mounted::names_own_file(&self.after["spec"], container, &words)
+        };
         // A container that waits after a probe had it killed fails as one that is not ready.
         let is_probe = words.lines().any(is_of_probe);
         let container = said.problem.container().unwrap_or_default();
@@ -245,7 +252,7 @@ impl Changes {
         let of_field = of_variable()
             || !self.explaining(&said.problem).is_empty()
             || self.differences.iter().take(MOST_LOOKED_AT).any(of_mount)
-            || is_platform && brings_image()
+            || (is_platform || is_of_own_file()) && brings_image()
             || is_probe && self.differences.iter().any(of_probe)
             || self
                 .differences
@@ -494,7 +501,7 @@ fn stored(spec: &Value) -> BTreeMap<(&str, &str), Option<i128>> {
 }
 
 /// Whether a field is about the ports of a container.
-fn is_of_ports(path: &str) -> bool {
+pub(super) fn is_of_ports(path: &str) -> bool {
     path.contains("ontainers[") && path.contains(".ports")
 }
 

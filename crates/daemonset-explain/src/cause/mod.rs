@@ -6,6 +6,7 @@ pub(crate) mod by_pods;
 pub(crate) mod changes;
 mod explains;
 mod fell_before;
+pub(crate) mod gates;
 pub(crate) mod ports;
 pub(crate) mod ran_before;
 pub(crate) mod shown;

@@ -1,16 +1,88 @@
-//! A port of the node that the newest revision names, and that others declare on just those nodes where it fails.
+//! Ports of nodes: who holds those that a pod waits for, and which the newest revision names that others declare on just those
+//! nodes where it fails.
 
 use std::collections::BTreeSet;
 
-use super::changes::Changes;
+use daemonset::fit::{Admission, PodNeeds};
+
+use super::changes::{Changes, is_of_ports};
 use super::explains::of_container;
-use crate::round::Round;
+use crate::health::PodProblem;
+use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::Said;
+use crate::template::host_ports;
 use crate::version::Change;
 use crate::words::{agree, list};
 
 /// How many pods are named.
 const NAMED: usize = 3;
+
+/// Who holds host ports that a pod of the set waits for.
+#[derive(Default)]
+pub(crate) struct PortsHeld {
+    /// Those that its own old pod holds, which stays on the node.
+    pub by_own_old: Vec<u16>,
+    /// Whether a pod of others holds one.
+    pub by_others: bool,
+}
+
+impl PortsHeld {
+    /// Whether the pod would get its ports if its own old pod went.
+    pub fn by_own_old_alone(&self) -> bool {
+        !self.by_own_old.is_empty() && !self.by_others
+    }
+}
+
+/// Who holds the host ports of the template where the scheduler found them taken. Where what pods hold was not given, the own
+/// old pod is taken to hold those that the newest revision did not change.
+pub(crate) fn ports_held(round: &Round<'_>, said: &Said<'_, '_>) -> PortsHeld {
+    let is_for_ports = matches!(
+        &said.problem,
+        PodProblem::Unschedulable { message, .. } if message.contains("free ports")
+    );
+    if !is_for_ports {
+        return PortsHeld::default();
+    }
+    let set = round.daemon_set();
+    let old = staying_of(said.node, PodRevision::Old).next();
+    let room = round.room.and_then(|room| room.rooms().get(said.node.name));
+    let needs = PodNeeds::of_template(
+        &set.spec.template,
+        &set.metadata.namespace,
+        &Admission::default(),
+    );
+    let of_node = |path: &str| is_of_ports(path) || path == "spec.hostNetwork";
+    let (Some(room), Ok(needs)) = (room, needs) else {
+        let is_changed = Changes::of(round).is_none_or(|it| {
+            it.differences
+                .iter()
+                .any(|it| of_node(&it.path.to_string()))
+        });
+        let own = old.filter(|_| !is_changed).map(|_| host_ports(set));
+        return PortsHeld {
+            by_own_old: own.unwrap_or_default(),
+            by_others: false,
+        };
+    };
+    let mut held = PortsHeld::default();
+    for resident in room.residents() {
+        let is_own = resident
+            .controller()
+            .is_some_and(|it| it.uid == set.metadata.uid);
+        let is_old = old.is_some_and(|old| old.fact.name == resident.name());
+        let taken = needs.host_ports().iter().filter(|port| {
+            let mut theirs = resident.host_ports().iter();
+            theirs.any(|it| it.conflicts_with(port))
+        });
+        let taken = taken.filter_map(|it| u16::try_from(it.port).ok());
+        if is_own && is_old {
+            held.by_own_old.extend(taken);
+        } else if !is_own {
+            held.by_others |= taken.count() > 0;
+        }
+    }
+    held
+}
 
 /// The port that the revision brought to what the failing container is given, where on each node on which it fails a pod of
 /// another declares it, and on none on which an updated pod is available; as a clause.

@@ -9,10 +9,12 @@ use serde_json::Value;
 use super::alike::of_several;
 use super::changes::Changes;
 use super::fell_before::fell_before;
+use super::gates::told_elsewhere;
+use super::ports::ports_held;
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
 use crate::health::{PodProblem, events};
-use crate::round::{NodeSeen, Round, labels};
+use crate::round::{NodeSeen, PodRevision, Round, labels, staying_of};
 use crate::signs::asked_pods::{AskedPods, of_asked};
 use crate::signs::autoscaler::autoscaler;
 use crate::signs::claims::{of_claims, of_other_nodes};
@@ -23,7 +25,7 @@ use crate::signs::missing::{Kind, missing};
 use crate::signs::quoted::{of_platform, words};
 use crate::signs::start_time::StartTime;
 use crate::stall::Said;
-use crate::template::{host_ports, memory_limit, mounts, requested};
+use crate::template::{memory_limit, mounts, requested};
 use crate::words::{agree, duration, list};
 
 /// Labels that tell what a node is, the most telling first.
@@ -174,6 +176,7 @@ pub(crate) fn notes(
         all.extend(of_other_container(round, one));
         all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
+        all.extend(told_elsewhere(round, one));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(ready_again(one));
         all.extend(of_own_room(round, one));
@@ -291,13 +294,9 @@ fn of_pull_secret(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
 
 /// That the old pod beside it holds the host port that a new one waits for.
 fn of_own_port(round: &Round<'_>, said: &Said<'_, '_>, pods: usize) -> Option<String> {
-    let PodProblem::Unschedulable { message, .. } = &said.problem else {
-        return None;
-    };
-    let ports = host_ports(round.daemon_set());
-    let old = said.node.staying().find(|pod| pod.fact.version.is_old())?;
-    let is_for_ports = message.contains("free ports") && !ports.is_empty();
-    is_for_ports.then(|| {
+    let ports = ports_held(round, said).by_own_old;
+    let old = staying_of(said.node, PodRevision::Old).next()?;
+    (!ports.is_empty()).then(|| {
         let old = match pods {
             1 => format!("its own old pod {} holds", old.fact.name),
             _ => "its own old pods hold".to_owned(),

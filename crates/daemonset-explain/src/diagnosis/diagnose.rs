@@ -474,7 +474,11 @@ impl<'r, 'a> Case<'r, 'a> {
         all.extend(left_by_revision(round));
         let is_qualified = before > 0 && (generation_only(round).is_some());
         if standing == Standing::Complete && !is_qualified {
-            all.push(Finding::Complete { nodes });
+            let by_generation = !round.planner.knows_revisions();
+            all.push(Finding::Complete {
+                nodes,
+                by_generation,
+            });
         }
         all
     }

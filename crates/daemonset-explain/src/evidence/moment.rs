@@ -25,7 +25,8 @@ const OTHERS: usize = 2;
 ///
 /// Every node has a clock of its own, and so has the control plane. The moment is the newest time
 /// that any of them tells, but for one that is ahead of all others by more than six minutes, while
-/// at least two other nodes are Ready: it is [passed over](Self::passed_over). When deletions will be over does not count.
+/// at least two other nodes are Ready, and for several nodes' that are so while more other nodes are Ready: they are
+/// [passed over](Self::passed_over). When deletions will be over does not count.
 ///
 /// ```
 /// use daemonset::Cluster;
@@ -113,9 +114,13 @@ impl Moment {
     /// What an answer says of it: the moment, where it comes from, and the clocks that are passed over.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
+        let others = match self.passed_over.len() {
+            1 => "every other clock",
+            _ => "the other clocks",
+        };
         let passed_over = self.passed_over.iter().map(|reading| {
             let ahead = reading.ahead_of(self.at);
-            format!("Passed over, since it is {ahead} ahead of every other clock: {reading}.")
+            format!("Passed over, since it is {ahead} ahead of {others}: {reading}.")
         });
         let moment = match self.origin {
             Origin::None => "Nothing given tells a time.".to_owned(),
@@ -163,21 +168,17 @@ impl Moment {
             clocks.add(clock, newest);
         }
         let of_control_plane = clocks.control_plane.map(|newest| (CONTROL_PLANE, newest));
-        let mut readings: Vec<(Newest<'_>, bool)> = (of_control_plane.into_iter())
+        let mut readings: Vec<Read<'_>> = (of_control_plane.into_iter())
             .chain(clocks.kubelets)
-            .map(|(clock, newest)| (newest, alive.contains(clock)))
+            .map(|(clock, newest)| Read {
+                newest,
+                is_alive: alive.contains(clock),
+                is_control_plane: clock == CONTROL_PLANE,
+            })
             .collect();
-        readings.sort_by(|a, b| b.cmp(a));
-        // One alone that is far ahead, while others are alive too, is wrong; two that agree are not.
-        let mut wrong = 0;
-        while let [((first, _), _), others @ ..] = &readings[wrong..]
-            && let Some(((next, _), _)) = others.first()
-            && first.seconds_since(*next) > LEAD
-            && others.iter().filter(|(_, is_alive)| *is_alive).count() >= OTHERS
-        {
-            wrong += 1;
-        }
-        let readings: Vec<Newest<'_>> = readings.into_iter().map(|(it, _)| it).collect();
+        readings.sort_by(|a, b| b.newest.cmp(&a.newest));
+        let wrong = far_ahead(&readings);
+        let readings: Vec<Newest<'_>> = readings.into_iter().map(|it| it.newest).collect();
         let told = |(at, teller): &Newest<'_>| Reading {
             at: *at,
             of: teller.to_string(),
@@ -216,6 +217,35 @@ impl Moment {
             origin: Origin::Clock,
             passed_over: Vec::new(),
         }
+    }
+}
+
+/// What one clock told.
+struct Read<'a> {
+    newest: Newest<'a>,
+    /// Whether it is that of a node that is Ready.
+    is_alive: bool,
+    is_control_plane: bool,
+}
+
+/// How many of the first of these, the newest first, are wrong: those that are far ahead of all others, alone, or together if
+/// they are fewer than the nodes behind them that are alive and the control plane's is not among them. Had the nodes behind
+/// fallen silent, the control plane would have marked them as not Ready.
+fn far_ahead(readings: &[Read<'_>]) -> usize {
+    let mut wrong = 0;
+    loop {
+        let rest = &readings[wrong..];
+        let is_gap = |pair: &[Read<'_>]| pair[0].newest.0.seconds_since(pair[1].newest.0) > LEAD;
+        let Some(last) = rest.windows(2).position(is_gap) else {
+            return wrong;
+        };
+        let (ahead, behind) = rest.split_at(last + 1);
+        let alive = behind.iter().filter(|it| it.is_alive).count();
+        let is_few = || alive > ahead.len() && !ahead.iter().any(|it| it.is_control_plane);
+        if alive < OTHERS || ahead.len() > 1 && !is_few() {
+            return wrong;
+        }
+        wrong += ahead.len();
     }
 }
 

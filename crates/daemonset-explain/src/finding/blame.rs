@@ -60,6 +60,13 @@ pub enum Blame {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         starting: Option<i64>,
     },
+    /// Not the revision, as far as it shows: the one before asks for the readiness gate too that no controller has set.
+    GateBefore {
+        /// The condition.
+        gate: String,
+        /// How many other pods of the revision were given it.
+        updated: usize,
+    },
     /// Not the revision: what the pods miss, the one before it asks for too.
     NamedBefore {
         /// What they miss, such as `ConfigMap agent-config`.
@@ -160,6 +167,7 @@ impl Blame {
         matches!(
             self,
             Self::OldFailAlike { .. }
+                | Self::GateBefore { .. }
                 | Self::NamedBefore { .. }
                 | Self::Injected { .. }
                 | Self::AskedPods { .. }
@@ -188,6 +196,7 @@ impl Blame {
             self,
             Self::OldFailAlike { .. }
                 | Self::OldFailedThere { .. }
+                | Self::GateBefore { .. }
                 | Self::NamedBefore { .. }
                 | Self::RanBefore { .. }
                 | Self::StartedAnew { .. }
@@ -304,6 +313,17 @@ impl fmt::Display for Blame {
                 f,
                 "its own old pod there is on the network of the node too and holds port {port}, so maxSurge cannot \
                  work: both never run on a node"
+            ),
+            Self::GateBefore { gate, updated: 0 } => write!(
+                f,
+                "not the revision, as far as it shows: the one before asks for readiness gate {gate} too, and while its controller \
+                 does not set that, going back changes nothing"
+            ),
+            Self::GateBefore { gate, updated } => write!(
+                f,
+                "not the revision: {} of it {} readiness gate {gate} True",
+                count(*updated, "other pod"),
+                agree(*updated, "has", "have"),
             ),
             Self::NamedBefore { object } => write!(
                 f,

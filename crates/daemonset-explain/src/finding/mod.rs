@@ -583,5 +583,8 @@ pub enum Finding {
     Complete {
         /// How many nodes that are.
         nodes: usize,
+        /// Whether the generation labels of its pods alone tell that, since no ControllerRevision was given that holds the template.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        by_generation: bool,
     },
 }

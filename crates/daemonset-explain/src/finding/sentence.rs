@@ -500,12 +500,22 @@ impl Finding {
                     groups => write!(f, ": {}", left_out(groups)),
                 }
             }
-            Self::Complete { nodes } => write!(
-                f,
-                "{} {} an available pod of the current revision",
-                all_of(*nodes, "node"),
-                agree(*nodes, "has", "have"),
-            ),
+            Self::Complete {
+                nodes,
+                by_generation,
+            } => {
+                write!(
+                    f,
+                    "{} {} an available pod ",
+                    all_of(*nodes, "node"),
+                    agree(*nodes, "has", "have"),
+                )?;
+                f.write_str(if *by_generation {
+                    "that counts as up to date by its generation label; no ControllerRevision that was given holds the template"
+                } else {
+                    "of the current revision"
+                })
+            }
         }
     }
 }

@@ -22,6 +22,8 @@ use super::{
     Applicability, ContainerRepair, Fix, NodeRepair, PlacementRepair, Repair, RolloutRepair, asked,
     known,
 };
+use crate::cause::gates::set_elsewhere;
+use crate::cause::ports::ports_held;
 use crate::cause::symptoms::refuses_own;
 use crate::diagnosis::controller::manager_pods;
 use crate::finding::{Finding, Refusal};
@@ -270,8 +272,12 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
             gate: gate.clone(),
         })),
         PodProblem::ReadinessGate { gate, .. } => {
+            let set = set_elsewhere(round, said, gate).last;
+            let made = said.pod.metadata.creation_timestamp;
             named(Repair::Container(ContainerRepair::ReadinessGate {
                 gate: gate.clone(),
+                set,
+                is_since: set.zip(made).is_some_and(|(set, made)| set > made),
             }))
         }
         _ => of_words(said, round).map(|(repair, commands)| Asked::For(repair, commands)),
@@ -283,7 +289,7 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
 fn unscheduled(message: &str, said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
     let set = round.daemon_set();
     if message.contains("free ports") {
-        let is_own = said.node.staying().any(|pod| pod.fact.version.is_old());
+        let is_own = ports_held(round, said).by_own_old_alone();
         return (!is_own).then_some(Asked::Of(Short::Ports));
     }
     if refuses_own(round, said) {

@@ -46,6 +46,16 @@ fn without_gates(set: &DaemonSet, gates: &[String]) -> String {
 /// Source: [AWS Load Balancer Controller](https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/)
 /// and [Container-native load balancing](https://cloud.google.com/kubernetes-engine/docs/concepts/container-native-load-balancing).
 fn shown_of_gate(gate: &str, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<String> {
+    if let Some(shown) = shown_of_balancer(gate, round) {
+        return vec![shown];
+    }
+    let has_events = round.evidence.is_some_and(|it| it.gave(GivenKind::Event));
+    let pod = (!has_events).then(|| describe_pod(said.pod));
+    pod.into_iter().collect()
+}
+
+/// What shows the object of a load balancer's controller that a readiness gate is of.
+fn shown_of_balancer(gate: &str, round: &Round<'_>) -> Option<String> {
     const OF_BALANCERS: [(&str, &str); 3] = [
         ("target-health.elbv2.k8s.aws/", "targetgroupbindings"),
         ("target-health.alb.ingress.k8s.aws/", "targetgroupbindings"),
@@ -56,13 +66,8 @@ fn shown_of_gate(gate: &str, round: &Round<'_>, said: &Said<'_, '_>) -> Vec<Stri
     ];
     let namespace = namespace(round.daemon_set());
     let mut known = OF_BALANCERS.iter();
-    let known = known.find(|(prefix, _)| gate.starts_with(prefix));
-    if let Some((_, objects)) = known {
-        return vec![format!("kubectl describe {objects} -n {namespace}")];
-    }
-    let has_events = round.evidence.is_some_and(|it| it.gave(GivenKind::Event));
-    let pod = (!has_events).then(|| describe_pod(said.pod));
-    pod.into_iter().collect()
+    let (_, objects) = known.find(|(prefix, _)| gate.starts_with(prefix))?;
+    Some(format!("kubectl describe {objects} -n {namespace}"))
 }
 
 /// By what the repair names.
@@ -100,13 +105,14 @@ pub(super) fn commands_of(repair: &Repair, round: &Round<'_>, said: &Said<'_, '_
             };
             shown.into_iter().chain(taken_out).collect()
         }
-        Repair::Container(ContainerRepair::ReadinessGate { gate }) => {
+        Repair::Container(ContainerRepair::ReadinessGate { gate, .. }) => {
             let pod = word(&said.pod.metadata.name);
             let shown = format!(
                 "kubectl get pod {pod} -n {} -o jsonpath='{{.status.conditions}}'",
                 namespace(set)
             );
-            pods_like(gate).into_iter().chain([shown]).collect()
+            let lead = shown_of_balancer(gate, round).or_else(|| pods_like(gate));
+            lead.into_iter().chain([shown]).collect()
         }
         Repair::Placement(PlacementRepair::Scheduler { scheduler })
             if scheduler == "default-scheduler" =>

@@ -38,6 +38,11 @@ pub struct Requested {
     pub container: String,
     /// What that one asks for; `None` where the template asks for none, so that what pods ask for was filled in.
     pub amount: Option<String>,
+    /// Whether that is its limit, which counts since it requests none.
+    ///
+    /// Source: [Requests and limits](https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#requests-and-limits).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_limit: bool,
     /// What that one may ask for at most, so that its pods fit on the nodes in question as these are; `None` where that was not
     /// given, or nothing is left.
     pub fits: Option<String>,
@@ -52,12 +57,16 @@ impl std::fmt::Display for Requested {
             resource,
             container,
             amount,
+            is_limit,
             fits,
             ..
         } = self;
         match amount {
             Some(amount) => write!(f, "{resource} {amount} of container {container}")?,
             None => write!(f, "{resource}")?,
+        }
+        if *is_limit {
+            f.write_str(", by its limit, since it requests none")?;
         }
         match fits {
             Some(fits) => write!(f, ", of which {fits} fits at most"),
@@ -230,16 +239,18 @@ fn on<'s, 'r, 'a>(
 fn requested(spec: &Value, resource: String) -> Option<Requested> {
     let of = |container: &Value| {
         let resources = &container["resources"];
-        let asked = ["requests", "limits"].map(|kind| amount(&resources[kind][&*resource]));
-        asked.into_iter().flatten().next()
+        let asked = |kind: &str| amount(&resources[kind][&*resource]);
+        let by_limit = || Some((asked("limits")?, true));
+        asked("requests").map(|it| (it, false)).or_else(by_limit)
     };
     let name = |container: &Value| container["name"].as_str().map(str::to_owned);
     let asking = containers(spec).filter_map(|it| Some((name(it)?, of(it)?)));
-    match asking.max_by_key(|(_, amount)| nanos(amount).unwrap_or(0)) {
-        Some((container, amount)) => Some(Requested {
+    match asking.max_by_key(|(_, (amount, _))| nanos(amount).unwrap_or(0)) {
+        Some((container, (amount, is_limit))) => Some(Requested {
             resource,
             container,
             amount: Some(amount),
+            is_limit,
             fits: None,
             defaults: Vec::new(),
         }),
@@ -247,6 +258,7 @@ fn requested(spec: &Value, resource: String) -> Option<Requested> {
             container: containers(spec).find_map(name)?,
             resource,
             amount: None,
+            is_limit: false,
             fits: None,
             defaults: Vec::new(),
         }),

@@ -17,15 +17,15 @@ use super::used_there;
 use super::{Caution, Effect, Fix, Repair, RolloutRepair, undo_command};
 use crate::cause::blame::{holds_own_lock, own_port};
 use crate::cause::changes::best_old;
+use crate::cause::ports::ports_held;
 use crate::cause::symptoms::{lacks_room_beside, refuses_own};
 use crate::diagnosis::diagnose::is_done;
 use crate::edit::Edit;
 use crate::edit::edited::{Step, edited_set};
 use crate::finding::{Finding, UnhealthyNode};
-use crate::health::{NodeProblem, PodProblem};
+use crate::health::NodeProblem;
 use crate::round::{PodRevision, Round, staying_of};
 use crate::stall::{Said, Stalls};
-use crate::template::host_ports;
 
 /// How many of the pods that have to be deleted by hand are listed.
 const MOST_DELETED: usize = 100;
@@ -317,16 +317,10 @@ impl Stuck<'_, '_> {
     /// or does not get a port of the node's network for it.
     pub(super) fn without_surge(&self) -> Option<Fix> {
         self.round.limits().filter(|limits| limits.max_surge > 0)?;
-        let has_host_ports = !host_ports(self.round.daemon_set()).is_empty();
         let stalls = self.stalls();
         let waits = stalls.in_vain().any(|said| {
-            let has_old = staying_of(said.node, PodRevision::Old).next().is_some();
-            let is_for_ports = matches!(
-                &said.problem,
-                PodProblem::Unschedulable { message, .. } if message.contains("free ports")
-            );
             said.is_new
-                && (has_old && has_host_ports && is_for_ports
+                && (ports_held(self.round, said).by_own_old_alone()
                     || own_port(self.round, said).is_some()
                     || holds_own_lock(self.round, said)
                     || lacks_room_beside(self.round, said)

@@ -161,10 +161,11 @@ fn is_by_the_way(line: &str) -> bool {
 }
 
 /// The rows whose words no node brings about.
-const NEVER_OF_NODE: [&str; 18] = [
+const NEVER_OF_NODE: [&str; 19] = [
     "concurrentMap",
     "option",
     "optionValue",
+    "optionsTogether",
     "subcommand",
     "component",
     "parsing",

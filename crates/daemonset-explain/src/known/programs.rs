@@ -301,6 +301,16 @@ pub(super) const ROWS: &[Row] = &[
         .lacks("a value of option {option|that is named} that reads")
         .todo("mend the value of option {option|that the words name} in args of container {container|of the pod}")
         .commands(&["kubectl edit {set}"]),
+    Row::new("optionsTogether", Owner::Template)
+        .by(&[
+            &[" requires ", " (--"],
+            &["any flags in the group [", "are set"],
+            &["required flag(s) \"", "not set"],
+        ])
+        .heard(&[Program])
+        .lacks("options that go together")
+        .todo("make options of container {container|of the pod} go together, as the words say: those in its args, and those that it reads from a configuration{configs|}")
+        .commands(&["kubectl edit configmap {config} -n {namespace}", "kubectl get {set} -o jsonpath='{.spec.template.spec.containers[*].args}{.spec.template.spec.containers[*].env}{.spec.template.spec.volumes}'"]),
     Row::new("subcommand", Owner::Template)
         .by(&[&["unknown command \"", "\" for "]])
         .heard(&[Program])

@@ -98,6 +98,30 @@ fn on_node<'s>(spec: &'s Value, container_name: &str, path: &str) -> Option<(&'s
     Some((volume["name"].as_str()?, path))
 }
 
+/// Whether the words name a file that came with the container's image: no volume is mounted above it, and the kernel and
+/// what runs there do not make it.
+pub(crate) fn names_own_file(spec: &Value, container_name: &str, words: &str) -> bool {
+    const MADE: [&str; 6] = ["/proc", "/sys", "/dev", "/run", "/var/run", "/tmp"];
+    let Some(container) = container(spec, container_name) else {
+        return false;
+    };
+    let mut paths = paths_in(words).take(MOST_PATHS);
+    paths.any(|path| {
+        mount_of(container, path).is_none()
+            && !MADE.iter().any(|made| beneath(path, made).is_some())
+    })
+}
+
+/// The paths that words name.
+fn paths_in(words: &str) -> impl Iterator<Item = &str> {
+    let is_part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
+    let paths = words.split(move |c: char| !is_part(c));
+    let paths = paths.filter(|it| it.starts_with('/') && !it.starts_with("//"));
+    paths
+        .map(|it| it.trim_end_matches(['.', '/']))
+        .filter(|it| it.len() > 1)
+}
+
 /// A path of the node that the words name, as the container sees it or by the volume that brings it, and that
 /// volume.
 pub(crate) fn node_path_told(
@@ -105,14 +129,7 @@ pub(crate) fn node_path_told(
     container_name: &str,
     words: &str,
 ) -> Option<(String, String)> {
-    let is_part = |c: char| c.is_alphanumeric() || "-_./".contains(c);
-    let paths = words
-        .split(|c: char| !is_part(c))
-        .filter(|it| it.starts_with('/'));
-    let paths = paths
-        .map(|it| it.trim_end_matches(['.', '/']))
-        .filter(|it| it.len() > 1);
-    for path in paths.take(MOST_PATHS) {
+    for path in paths_in(words).take(MOST_PATHS) {
         if let Some((volume, path)) = on_node(spec, container_name, path) {
             return Some((path, volume.to_owned()));
         }
@@ -203,7 +220,27 @@ pub(crate) fn keeper(path: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn files_of_the_image_are_behind_no_mount() {
+        let spec = json!({"containers": [{"name": "agent", "volumeMounts": [{"name": "config", "mountPath": "/etc/agent"}]}]});
+        for (words, is_own) in [
+            ("/etc/agent.conf:12: unknown key \"mtu\"", true),
+            ("/etc/agent/agent.conf:12: unknown key \"mtu\"", false),
+            (
+                "open /proc/sys/net/ipv4/ip_forward: invalid argument",
+                false,
+            ),
+            ("see https://example.com/docs", false),
+            ("unknown key mtu", false),
+        ] {
+            assert_eq!(names_own_file(&spec, "agent", words), is_own, "{words}");
+        }
+        assert!(!names_own_file(&spec, "other", "/etc/agent.conf"));
+    }
 
     #[test]
     fn paths_of_the_node_are_behind_mounts() {

@@ -41,6 +41,12 @@ pub enum ContainerRepair {
     ReadinessGate {
         /// The condition.
         gate: String,
+        /// When it was set last of another pod of the DaemonSet, where it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        set: Option<Timestamp>,
+        /// Whether that is since the pod was made that waits for it.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_since: bool,
     },
     /// What a controller says against a readiness gate.
     GateNotMet {
@@ -241,9 +247,25 @@ impl fmt::Display for ContainerRepair {
                  for"
             ),
             Self::Objects { objects, namespace } => of_objects(f, objects, namespace),
-            Self::ReadinessGate { gate } => write!(
+            Self::ReadinessGate { gate, set: None, .. } => write!(
                 f,
                 "start the controller that sets condition {gate}, which the readiness gate waits for"
+            ),
+            Self::ReadinessGate {
+                gate,
+                set: Some(at),
+                is_since: true,
+            } => write!(
+                f,
+                "look why the controller that sets condition {gate} has not set it of this pod: at {at} it did of another pod of \
+                 the DaemonSet, which is since this one was made"
+            ),
+            Self::ReadinessGate {
+                gate, set: Some(at), ..
+            } => write!(
+                f,
+                "look whether the controller that sets condition {gate}, which the readiness gate waits for, is at work: it set it \
+                 last at {at}, of another pod of the DaemonSet"
             ),
             Self::GateNotMet { gate } => write!(
                 f,

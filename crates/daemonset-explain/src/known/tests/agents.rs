@@ -269,6 +269,16 @@ pub(super) const HITS: &[Said] = &[
     ),
     (
         Program,
+        "level=fatal msg=\"BPF masquerade requires NodePort (--enable-node-port=\\\"true\\\").\" subsys=daemon",
+        "optionsTogether",
+    ),
+    (
+        Program,
+        "Error: if any flags in the group [username password] are set they must all be set; missing [password]",
+        "optionsTogether",
+    ),
+    (
+        Program,
         "Error: unknown command \"agent\" for \"tool\"",
         "subcommand",
     ),
@@ -473,6 +483,11 @@ pub(super) const NEAR: &[Said] = &[
         "parsing",
     ),
     (Program, "module named kubernetes was found", "ownModule"),
+    (
+        Program,
+        "the plugin requires Kubernetes 1.30",
+        "optionsTogether",
+    ),
     (Program, "invalid argument", "optionValue"),
     (Program, "unknown command", "subcommand"),
     (Program, "panic: failed to read token", "panic"),

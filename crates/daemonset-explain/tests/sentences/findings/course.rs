@@ -218,6 +218,10 @@ pub(super) fn cases() -> Vec<Case> {
             "none of 0 nodes should run it",
         ),
         (
+            json!({"id": "complete", "nodes": 2, "byGeneration": true}),
+            "both nodes have an available pod that counts as up to date by its generation label; no ControllerRevision that was given holds the template",
+        ),
+        (
             json!({"id": "complete", "nodes": 1}),
             "1 node has an available pod of the current revision",
         ),

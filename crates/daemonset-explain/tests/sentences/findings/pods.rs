@@ -94,6 +94,14 @@ pub(super) fn cases() -> Vec<Case> {
             "its pod fails on a: Error; not the revision: the one before asks for ConfigMap c too, so going back changes nothing",
         ),
         (
+            json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "gateBefore", "gate": "g", "updated": 0}, "changes": [], "notes": []}),
+            "its pod fails on a: Error; not the revision, as far as it shows: the one before asks for readiness gate g too, and while its controller does not set that, going back changes nothing",
+        ),
+        (
+            json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "gateBefore", "gate": "g", "updated": 2}, "changes": [], "notes": []}),
+            "its pod fails on a: Error; not the revision: 2 other pods of it have readiness gate g True",
+        ),
+        (
             json!({"id": "failingPods", "nodes": ["a"], "symptoms": [{"symptom": "Error", "pods": 1}], "available": 0, "onlyThere": [], "blame": {"kind": "askedPods", "who": "Typha"}, "changes": [], "notes": []}),
             "its pod fails on a: Error; not the revision: they ask Typha, of which no pod is ready; going back changes nothing of that",
         ),

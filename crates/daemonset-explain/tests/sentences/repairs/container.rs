@@ -121,6 +121,14 @@ fn container() {
             "start the controller that sets condition g, which the readiness gate waits for",
         ),
         (
+            json!({"repair": "readinessGate", "gate": "g", "set": "2026-03-01T12:00:00Z"}),
+            "look whether the controller that sets condition g, which the readiness gate waits for, is at work: it set it last at 2026-03-01T12:00:00Z, of another pod of the DaemonSet",
+        ),
+        (
+            json!({"repair": "readinessGate", "gate": "g", "set": "2026-03-01T12:00:00Z", "isSince": true}),
+            "look why the controller that sets condition g has not set it of this pod: at 2026-03-01T12:00:00Z it did of another pod of the DaemonSet, which is since this one was made",
+        ),
+        (
             json!({"repair": "variable", "container": "a", "name": "IP", "user": "URL", "isThere": true}),
             "let IP stand before URL in env of container a: $(IP) is replaced only by a variable that stands before the one that refers to it",
         ),
