@@ -126,16 +126,13 @@ pub fn forecast_with(
     };
     for run in 0..runs {
         let outcome = Run::new(&prepared, stream(seed, run), None).go();
-        match outcome.duration {
-            Some(duration) => {
-                all.durations.push(duration);
-                all.left_behind += usize::from(outcome.failed > 0);
-            }
-            None => {
-                all.stalled += 1;
-                all.replaced_before_stall.push(outcome.replaced);
-                all.most_turns_before_stall = all.most_turns_before_stall.max(outcome.turns);
-            }
+        if let Some(duration) = outcome.duration {
+            all.durations.push(duration);
+            all.left_behind += usize::from(outcome.failed > 0);
+        } else {
+            all.stalled += 1;
+            all.replaced_before_stall.push(outcome.replaced);
+            all.most_turns_before_stall = all.most_turns_before_stall.max(outcome.turns);
         }
         let nodes = scenario.nodes;
         let available = nodes.saturating_sub(outcome.most_unavailable);
