@@ -2,43 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::Serialize;
-
 use super::daemons::{Daemon, Daemons};
 use super::obstacle::Shortfall;
-use super::overhead::{DaemonShare, Share, Taken};
 use super::ports::HostPort;
 use super::resource::{Amounts, PODS};
 use super::room::Allocatable;
-
-/// Another daemon that may keep one off a node and that it cannot evict, and what for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct Contends {
-    /// Its place among the daemons.
-    pub daemon: usize,
-    /// The host ports that both ask for.
-    pub host_ports: Vec<HostPort>,
-    /// Whether one refuses the other as a neighbour, or may do so.
-    pub refuses: bool,
-    /// The resources that both ask for, `pods` among them, of which there is not enough for all that may
-    /// come before it.
-    pub resources: Vec<String>,
-}
-
-/// What daemons that surely run leave too little of for one: it is wanted there and never runs.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-#[non_exhaustive]
-pub struct KeptOff {
-    /// Those daemons, by their places.
-    pub by: Vec<usize>,
-    /// What it asks for beyond what they leave.
-    pub short: Vec<Shortfall>,
-    /// The host ports that it asks for and they have.
-    pub host_ports: Vec<HostPort>,
-}
+use super::share::{Contends, DaemonShare, KeptOff, Share, Taken};
 
 impl Daemons {
     /// Finds the daemons that others may keep off the node: such that they cannot evict, and with

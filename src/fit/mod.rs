@@ -75,13 +75,13 @@ mod residents;
 mod resource;
 mod room;
 mod rooms;
+mod share;
 mod terms;
 mod update;
 mod verdict;
 
 pub use admission::{Admission, Assumed, PriorityClass, RuntimeClass};
 pub use cluster::{Asked, ClusterRoom};
-pub use contention::{Contends, KeptOff};
 pub use context::{Context, DisruptionBudget};
 pub use daemons::{Daemon, Daemons};
 pub use facts::{FactsError, NodeFacts, PodFacts};
@@ -92,13 +92,14 @@ pub use needs::{Need, PodNeeds, PreemptionPolicy};
 pub use obstacle::{
     Check, Code, Elsewhere, FirstFailure, Obstacle, PassedOver, PortConflict, Shortfall,
 };
-pub use overhead::{DaemonShare, NewNode, Overhead, OverheadGroup, Share, Taken};
+pub use overhead::{NewNode, Overhead, OverheadGroup};
 pub use pods::{PodName, PodRoom, RecentPods, Resident, Standing};
 pub use ports::HostPort;
 pub use preemption::{BudgetVerdict, Choice, Preemption, Victim};
 pub use resource::{Amounts, CPU, EPHEMERAL_STORAGE, MEMORY, PODS, amount_text};
 pub use room::{Allocatable, NodeRoom};
 pub use rooms::Rooms;
+pub use share::{Contends, DaemonShare, KeptOff, Share, Taken};
 pub use update::{Capacity, NodeFit, OldPod, Progress, Replacement, Site, Update};
 pub use verdict::{Answer, Fit};
 

@@ -6,13 +6,12 @@ use foldhash::fast::FixedState;
 use serde::Serialize;
 
 use super::checks::keeps_off;
-use super::contention::{Contends, KeptOff};
 use super::daemons::{Daemon, Daemons};
 use super::needs::Need;
 use super::obstacle::Shortfall;
-use super::ports::HostPort;
-use super::resource::{Amounts, PODS, overflows};
+use super::resource::{PODS, overflows};
 use super::room::Allocatable;
+use super::share::{DaemonShare, Share, Taken};
 use crate::api::Taint;
 use crate::hypothetical::{Eligibility, HypotheticalNode};
 
@@ -37,18 +36,6 @@ impl From<HypotheticalNode> for NewNode {
     }
 }
 
-/// Whether a daemon will run on a node, whatever is unknown of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Share {
-    /// It will not.
-    No,
-    /// That depends.
-    Perhaps,
-    /// It will.
-    Surely,
-}
-
 /// What daemons take of a node, at the least and at the most, once it has started.
 ///
 /// Whatever the unknown turns out to be, what really runs there lies between `certain` and
@@ -62,41 +49,6 @@ pub struct Overhead {
     pub possible: Taken,
     /// Each daemon, in the order given.
     pub daemons: Vec<DaemonShare>,
-}
-
-/// What pods take together.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Taken {
-    /// Requests.
-    pub requests: Amounts,
-    /// How many pods.
-    pub pods: usize,
-    /// Ports of the host, sorted.
-    pub host_ports: Vec<HostPort>,
-}
-
-/// A daemon's share of a node.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct DaemonShare {
-    /// Its place among the daemons.
-    pub daemon: usize,
-    /// Whether it will run.
-    pub share: Share,
-    /// What its placement depends on, where it does ([`Eligibility::Depends`]).
-    pub depends: Option<Eligibility>,
-    /// What it asks for beyond what the whole node gives: it is wanted there and never runs.
-    pub too_small: Vec<Shortfall>,
-    /// The other daemons that may take its ports, its room, or refuse it as a neighbour, and that it
-    /// cannot evict.
-    pub contends_with: Vec<Contends>,
-    /// What those leave too little of that surely run: it is wanted there and never runs.
-    pub kept_off: Option<KeptOff>,
-    /// The startup taints that it waits for to go.
-    pub waits_for: Vec<Taint>,
-    /// What would have to be known besides.
-    pub missing: Vec<Need>,
 }
 
 /// Nodes of which daemons take the same.
@@ -242,14 +194,5 @@ impl Daemon {
                 });
             }
         }
-    }
-}
-
-impl Taken {
-    pub(super) fn add(&mut self, daemon: &Daemon) {
-        self.requests += daemon.needs.requests();
-        self.pods += 1;
-        let ports = daemon.needs.host_ports().iter();
-        self.host_ports.extend(ports.cloned());
     }
 }
