@@ -7,6 +7,7 @@ use super::admission::Admission;
 use super::facts::{FactsError, PodFacts};
 use super::needs::{Need, PodNeeds};
 use super::pods::PodName;
+use super::ports::HostPort;
 use super::terms::{HOSTNAME, Selects, Term};
 use crate::api::{DaemonSet, NodeSelector, NodeSelectorRequirement, NodeSelectorTerm, PodTemplate};
 use crate::placement::Rules;
@@ -81,6 +82,19 @@ impl Daemon {
 
     /// Whether both cannot be, or perhaps cannot be, on the same node.
     fn conflicts_with(&self, other: &Self) -> bool {
+        !self.shared_ports(other).is_empty() || self.refuses_or_is_refused(other)
+    }
+
+    /// The host ports that it cannot have where the other one is.
+    pub(super) fn shared_ports(&self, other: &Self) -> Vec<HostPort> {
+        let theirs = &other.needs.host_ports;
+        let mine = self.needs.host_ports.iter();
+        let shared = mine.filter(|port| theirs.iter().any(|other| port.conflicts_with(other)));
+        shared.cloned().collect()
+    }
+
+    /// Whether one refuses the other as a neighbour, or perhaps does.
+    pub(super) fn refuses_or_is_refused(&self, other: &Self) -> bool {
         let refuses = |one: &Self, other: &Self| {
             let terms = one.needs.anti_affinity.iter();
             let (namespace, labels) = (&other.needs.namespace, &other.needs.labels);
@@ -88,17 +102,7 @@ impl Daemon {
                 .map(|term| term.selects(namespace, labels))
                 .any(|selects| selects != Selects::No)
         };
-        let mine = self.needs.host_ports.iter();
-        mine.flat_map(|port| {
-            other
-                .needs
-                .host_ports
-                .iter()
-                .map(move |other| (port, other))
-        })
-        .any(|(port, other)| port.conflicts_with(other))
-            || refuses(self, other)
-            || refuses(other, self)
+        refuses(self, other) || refuses(other, self)
     }
 
     /// Whether a pod of the other one on the node may keep this one off it for ever: it cannot

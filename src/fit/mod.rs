@@ -54,6 +54,7 @@
 mod admission;
 mod checks;
 mod cluster;
+mod contention;
 mod context;
 mod daemons;
 mod facts;
@@ -80,6 +81,7 @@ mod verdict;
 
 pub use admission::{Admission, Assumed, PriorityClass, RuntimeClass};
 pub use cluster::{Asked, ClusterRoom};
+pub use contention::{Contends, KeptOff};
 pub use context::{Context, DisruptionBudget};
 pub use daemons::{Daemon, Daemons};
 pub use facts::{FactsError, NodeFacts, PodFacts};

@@ -6,6 +6,7 @@ use foldhash::fast::FixedState;
 use serde::Serialize;
 
 use super::checks::keeps_off;
+use super::contention::{Contends, KeptOff};
 use super::daemons::{Daemon, Daemons};
 use super::needs::Need;
 use super::obstacle::Shortfall;
@@ -52,7 +53,7 @@ pub enum Share {
 ///
 /// Whatever the unknown turns out to be, what really runs there lies between `certain` and
 /// `possible`. Each daemon's share is exact as far as its placement goes; `possible` counts every
-/// daemon that may run, also such of which only one or the other can.
+/// daemon that may run, also such of which only one or the other can, and no more than the node gives.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Overhead {
     /// What the daemons take that will surely run.
@@ -87,9 +88,11 @@ pub struct DaemonShare {
     pub depends: Option<Eligibility>,
     /// What it asks for beyond what the whole node gives: it is wanted there and never runs.
     pub too_small: Vec<Shortfall>,
-    /// The other daemons, by their places, that may take its ports, its room, or refuse it as a
-    /// neighbour, and that it cannot evict.
-    pub contends_with: Vec<usize>,
+    /// The other daemons that may take its ports, its room, or refuse it as a neighbour, and that it
+    /// cannot evict.
+    pub contends_with: Vec<Contends>,
+    /// What those leave too little of that surely run: it is wanted there and never runs.
+    pub kept_off: Option<KeptOff>,
     /// The startup taints that it waits for to go.
     pub waits_for: Vec<Taint>,
     /// What would have to be known besides.
@@ -129,6 +132,13 @@ impl Daemons {
                 overhead.possible.add(daemon);
             }
         }
+        if let Some(given) = &node.allocatable {
+            let all = daemons.iter().zip(self.list());
+            let perhaps = all.filter(|(share, _)| share.share == Share::Perhaps);
+            let perhaps: Vec<&Daemon> = perhaps.map(|(_, daemon)| daemon).collect();
+            overhead.possible.pods = given.most_pods(&overhead.certain, &perhaps);
+            overhead.possible.requests.at_most(&given.amounts);
+        }
         for taken in [&mut overhead.certain, &mut overhead.possible] {
             taken.host_ports.sort();
             taken.host_ports.dedup();
@@ -166,58 +176,6 @@ impl Daemons {
         }
         groups
     }
-
-    /// Finds the daemons that others may keep off the node: such that they cannot evict, and with
-    /// which they cannot share ports, neighbourhood or room.
-    fn find_contention(&self, shares: &mut [DaemonShare], given: Option<&Allocatable>) {
-        let runs = |shares: &[DaemonShare], at: usize| {
-            shares.get(at).is_some_and(|share| share.share != Share::No)
-        };
-        let mut contention: Vec<Vec<usize>> = Vec::with_capacity(shares.len());
-        for (at, rivals) in self.rivals.iter().enumerate() {
-            let rivals = rivals.iter().copied().filter(|rival| runs(shares, *rival));
-            contention.push(if runs(shares, at) {
-                rivals.collect()
-            } else {
-                Vec::new()
-            });
-        }
-        if let Some(given) = given {
-            let running: Vec<(usize, &Daemon)> = (self.list().iter().enumerate())
-                .filter(|(at, _)| runs(shares, *at))
-                .collect();
-            let mut all = Taken::default();
-            for (_, daemon) in &running {
-                all.add(daemon);
-            }
-            if !given.holds(&all.requests, &all.requests, all.pods) {
-                for (at, daemon) in &running {
-                    let others = running.iter();
-                    let others: Vec<_> = others
-                        .filter(|(other, rival)| other != at && daemon.yields_to(rival))
-                        .collect();
-                    let mut taken = Taken::default();
-                    taken.add(daemon);
-                    for (_, rival) in &others {
-                        taken.add(rival);
-                    }
-                    if !given.holds(&taken.requests, daemon.needs.requests(), taken.pods)
-                        && let Some(found) = contention.get_mut(*at)
-                    {
-                        found.extend(others.iter().map(|(other, _)| *other));
-                    }
-                }
-            }
-        }
-        for (share, mut found) in shares.iter_mut().zip(contention) {
-            found.sort_unstable();
-            found.dedup();
-            if !found.is_empty() {
-                share.share = share.share.min(Share::Perhaps);
-            }
-            share.contends_with = found;
-        }
-    }
 }
 
 impl Daemon {
@@ -229,6 +187,7 @@ impl Daemon {
             depends: None,
             too_small: Vec::new(),
             contends_with: Vec::new(),
+            kept_off: None,
             waits_for: Vec::new(),
             missing: Vec::new(),
         };
@@ -286,18 +245,8 @@ impl Daemon {
     }
 }
 
-impl Allocatable {
-    /// Whether pods that take this together have room, as far as resources go that one of them
-    /// asks for.
-    fn holds(&self, taken: &Amounts, asked: &Amounts, pods: usize) -> bool {
-        let mut asked = asked.iter().filter(|(_, amount)| *amount > 0);
-        i128::try_from(pods).is_ok_and(|pods| pods <= self.pods)
-            && asked.all(|(resource, _)| taken.get(resource) <= self.amounts.get(resource))
-    }
-}
-
 impl Taken {
-    fn add(&mut self, daemon: &Daemon) {
+    pub(super) fn add(&mut self, daemon: &Daemon) {
         self.requests += daemon.needs.requests();
         self.pods += 1;
         let ports = daemon.needs.host_ports().iter();

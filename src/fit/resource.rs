@@ -323,6 +323,18 @@ impl Amounts {
     pub fn add(&mut self, resource: &str, amount: i128) {
         self.by_name.update(resource, |mine| sum(mine, amount));
     }
+
+    /// Takes off what is more than so much of each resource.
+    pub(super) fn at_most(&mut self, most: &Self) {
+        let beyond = self.iter().filter_map(|(resource, amount)| {
+            let most = most.get(resource);
+            (amount > most).then(|| (resource.to_owned(), most.saturating_sub(amount)))
+        });
+        let beyond: Vec<(String, i128)> = beyond.collect();
+        for (resource, less) in beyond {
+            self.add(&resource, less);
+        }
+    }
 }
 
 /// The sum, or none where it is zero.

@@ -83,23 +83,83 @@ fn one_that_is_too_large_hides_no_other() {
     // Together they have no room for both, and neither evicts the other.
     let overhead = daemons.overhead(&node(&[("cpu", "8"), ("pods", "10")]));
     assert_eq!(shares(&overhead), [Share::Perhaps, Share::Perhaps]);
-    assert_eq!(overhead.daemons[1].contends_with, [0]);
-    assert_eq!((overhead.certain.pods, overhead.possible.pods), (0, 2));
+    let contends = &overhead.daemons[1].contends_with;
+    assert_eq!((contends[0].daemon, &*contends[0].resources[0]), (0, "cpu"));
+    assert!(contends[0].host_ports.is_empty() && !contends[0].refuses);
+    assert_eq!((overhead.certain.pods, overhead.possible.pods), (0, 1));
+    assert_eq!(overhead.possible.requests.get("cpu"), 8000);
     let overhead = daemons.overhead(&node(&[("cpu", "9")]));
     assert_eq!(shares(&overhead), [Share::No, Share::No]);
 }
 
 #[test]
 fn the_important_come_first() {
-    let mut critical = cpu("8");
-    critical["priorityClassName"] = json!("system-node-critical");
-    let daemons = daemons(&[critical, cpu("500m")]);
-    let node = NewNode {
-        allocatable: Allocatable::parse([("cpu", "8"), ("pods", "10")]),
+    let critical = |amount| {
+        let mut spec = cpu(amount);
+        spec["priorityClassName"] = json!("system-node-critical");
+        spec
+    };
+    let node = |cpu: &str| NewNode {
+        allocatable: Allocatable::parse([("cpu", cpu), ("pods", "10")]),
         ..NewNode::default()
     };
-    let overhead = daemons.overhead(&node);
-    assert_eq!(shares(&overhead), [Share::Surely, Share::Perhaps]);
+    let two = daemons(&[critical("8"), cpu("500m")]);
+    let overhead = two.overhead(&node("8"));
+    assert_eq!(shares(&overhead), [Share::Surely, Share::No]);
+    let kept_off = overhead.daemons[1].kept_off.as_ref().unwrap();
+    assert_eq!(kept_off.by, [0]);
+    assert_eq!(
+        (kept_off.short[0].free(), kept_off.short[0].requested),
+        (0, 500)
+    );
+    // The second finds no room beside the first, and so keeps the third from nothing.
+    let three = daemons(&[critical("1500m"), cpu("500m"), cpu("200m")]);
+    let overhead = three.overhead(&node("1930m"));
+    assert_eq!(shares(&overhead), [Share::Surely, Share::No, Share::Surely]);
+    assert_eq!(overhead.certain, overhead.possible);
+    // Of two that may have what is left one does.
+    let three = daemons(&[critical("1500m"), cpu("300m"), cpu("200m")]);
+    let overhead = three.overhead(&node("1930m"));
+    assert_eq!(
+        shares(&overhead),
+        [Share::Surely, Share::Perhaps, Share::Perhaps]
+    );
+    assert_eq!(
+        (
+            overhead.possible.pods,
+            overhead.possible.requests.get("cpu")
+        ),
+        (2, 1930)
+    );
+    assert_eq!(overhead.daemons[1].contends_with.len(), 2);
+}
+
+#[test]
+fn a_port_of_the_important_is_taken() {
+    let port = |critical: bool| {
+        let mut spec = json!({"containers": [{"ports": [{"hostPort": 9100}]}]});
+        if critical {
+            spec["priorityClassName"] = json!("system-node-critical");
+        }
+        spec
+    };
+    let overhead = daemons(&[port(true), port(false)]).overhead(&NewNode::default());
+    assert_eq!(shares(&overhead), [Share::Surely, Share::No]);
+    let kept_off = overhead.daemons[1].kept_off.as_ref().unwrap();
+    assert_eq!(kept_off.host_ports.len(), 1);
+    assert!(kept_off.short.is_empty());
+    // Whether the important one runs is not known.
+    let mut perhaps = port(true);
+    perhaps["nodeSelector"] = json!({"size": "l"});
+    let unknown = NewNode {
+        outline: HypotheticalNode {
+            other_labels: OtherLabels::unknown(),
+            ..HypotheticalNode::default()
+        },
+        ..NewNode::default()
+    };
+    let overhead = daemons(&[perhaps, port(false)]).overhead(&unknown);
+    assert_eq!(shares(&overhead), [Share::Perhaps, Share::Perhaps]);
 }
 
 #[test]

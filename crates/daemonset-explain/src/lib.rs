@@ -69,4 +69,5 @@ pub use on_node::{InTheWay, OnNode, PodThere};
 pub use owner::{LabelOwner, TaintOwner};
 pub use round::PodRevision;
 pub use signs::cloud::is_cloud_controller;
+pub use signs::image_name::repository as image_repository;
 pub use template::{brings_pod_network, host_ports};

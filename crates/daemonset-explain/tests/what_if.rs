@@ -191,11 +191,51 @@ fn a_toleration_is_part_of_the_template() {
 }
 
 #[test]
+fn under_on_delete_pods_of_nodes_that_are_lost_are_not_made_again() {
+    let mut set = agent_with("/spec/updateStrategy", json!({"type": "OnDelete"}));
+    let tolerations = "/spec/template/spec/tolerations";
+    set_at(
+        &mut set,
+        tolerations,
+        json!([{"key": "gpu", "operator": "Exists"}]),
+    );
+    let mut all = nodes(2);
+    let mut tainted = node("node-gpu");
+    tainted.spec.taints.push(Taint {
+        key: "gpu".into(),
+        effect: "NoSchedule".into(),
+        ..Taint::default()
+    });
+    all.push(tainted);
+    let today = Today::settled(&read(&set), all);
+    set_at(&mut set, tolerations, json!([]));
+    let comparison = today.replaced(&read(&set));
+    assert_eq!(comparison.losses().count(), 1);
+    assert_eq!(
+        comparison.restarts(),
+        Restarts::OnDelete {
+            pods: 2,
+            unwanted: 1
+        }
+    );
+    assert_eq!(
+        comparison.restarts().to_string(),
+        "only when deleted: the update strategy is OnDelete, and 3 pods become outdated, 1 of which is not made again"
+    );
+}
+
+#[test]
 fn under_on_delete_pods_restart_when_they_are_deleted() {
     let on_delete = agent_with("/spec/updateStrategy", json!({"type": "OnDelete"}));
     let image = "/spec/template/spec/containers/0/image";
     let comparison = change_from(on_delete, 3, image, json!("agent:2"));
-    assert_eq!(comparison.restarts(), Restarts::OnDelete { pods: 3 });
+    assert_eq!(
+        comparison.restarts(),
+        Restarts::OnDelete {
+            pods: 3,
+            unwanted: 0
+        }
+    );
     assert_eq!(
         comparison.restarts().to_string(),
         "only when deleted: the update strategy is OnDelete, and 3 pods become outdated"

@@ -29,6 +29,11 @@ pub struct Forecast {
     /// How long those that do not stall take until all nodes that do not fail are done, in seconds,
     /// ascending.
     pub durations: Vec<f64>,
+    /// How many pods have been replaced by one that is available where it stalls, for each such run,
+    /// ascending; those of nodes that are down are none of them.
+    pub replaced_before_stall: Vec<usize>,
+    /// How many at most have had their turn in such a run, whatever became of them.
+    pub most_turns_before_stall: usize,
     /// The fewest nodes with an available pod at any moment, for each run, ascending.
     pub fewest_available: Vec<usize>,
     /// When the last thing happened in any run, in seconds: the end, or the stall.
@@ -114,17 +119,20 @@ pub fn forecast_with(
         stalled: 0,
         left_behind: 0,
         durations: Vec::with_capacity(runs),
+        replaced_before_stall: Vec::new(),
+        most_turns_before_stall: 0,
         fewest_available: Vec::with_capacity(runs),
         last: 0.0,
     };
     for run in 0..runs {
         let outcome = Run::new(&prepared, stream(seed, run), None).go();
-        match outcome.duration {
-            Some(duration) => {
-                all.durations.push(duration);
-                all.left_behind += usize::from(outcome.failed > 0);
-            }
-            None => all.stalled += 1,
+        if let Some(duration) = outcome.duration {
+            all.durations.push(duration);
+            all.left_behind += usize::from(outcome.failed > 0);
+        } else {
+            all.stalled += 1;
+            all.replaced_before_stall.push(outcome.replaced);
+            all.most_turns_before_stall = all.most_turns_before_stall.max(outcome.turns);
         }
         let nodes = scenario.nodes;
         let available = nodes.saturating_sub(outcome.most_unavailable);
@@ -133,6 +141,7 @@ pub fn forecast_with(
         tell(run + 1);
     }
     all.durations.sort_by(f64::total_cmp);
+    all.replaced_before_stall.sort_unstable();
     all.fewest_available.sort_unstable();
     all
 }

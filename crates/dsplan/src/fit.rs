@@ -1,16 +1,18 @@
 //! `dsplan fit`
 
-use std::collections::{BTreeMap, BTreeSet};
+mod headroom;
+
+use std::collections::BTreeMap;
 
 use clap::Args;
 use daemonset::api::{DaemonSet, PodTemplate};
 use daemonset::fit::{
     Admission, Amounts, Assumed, CPU, ClusterRoom, Displacing, Headroom, HeadroomOptions, MEMORY,
-    NodeRaise, NodeRoom, Obstacle, PodNeeds, Replacement, amount_text,
+    NodeRoom, PodNeeds, Replacement, amount_text,
 };
 use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::Refusal;
-use daemonset_explain::room::{Contention, Room, SetRoom};
+use daemonset_explain::room::{Contention, Room, SetRoom, ways_out};
 use daemonset_explain::what_if::{Beside, Hindrances};
 use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
@@ -226,10 +228,11 @@ impl<'a> Found<'a> {
         })
     }
 
-    /// Whether a pod of it evicts others somewhere.
-    fn evicts(&self) -> bool {
-        let mut rooms = self.nodes.iter();
-        rooms.any(|(_, room)| matches!(room, Room::Preempting { .. }))
+    /// The nodes where a pod of it evicts others.
+    fn evicts_on(&self) -> impl Iterator<Item = &str> {
+        let nodes = self.nodes.iter();
+        let evicts = nodes.filter(|(_, room)| matches!(room, Room::Preempting { .. }));
+        evicts.map(|(node, _)| node.as_str())
     }
 
     /// The nodes where a pod does not come to run, or where that cannot be told.
@@ -309,12 +312,18 @@ fn add(
         page.item(&format!("new pods would be refused: {refusal}"));
     }
     page.detail(&asks(needs, &parts(set, needs)));
-    add_groups(page, "", &grouped(found, &found.nodes));
+    let groups = grouped(found, &found.nodes);
+    add_groups(page, "", &groups);
+    let beside = grouped(found, &found.beside);
     add_groups(
         page,
         "with maxSurge, no room beside the old pod on ",
-        &grouped(found, &found.beside),
+        &beside,
     );
+    let reasons = groups.iter().chain(&beside).map(|(why, _)| why.as_str());
+    for way in ways_out(reasons, &name_of(set)) {
+        page.item(&format!("to do: {way}"));
+    }
     let mut groups = BTreeMap::<_, Vec<&str>>::new();
     for (node, contention) in contentions {
         groups.entry(contention.to_string()).or_default().push(node);
@@ -322,7 +331,7 @@ fn add(
     let groups: Vec<_> = groups.into_iter().collect();
     add_groups(page, "its pod that is to come to ", &groups);
     for headroom in &found.headroom {
-        for line in raise(needs, headroom, found) {
+        for line in headroom::told(needs, headroom, found) {
             page.item(&line);
         }
     }
@@ -486,114 +495,5 @@ fn add_groups(page: &mut Page, before: &str, groups: &[(String, Vec<&str>)]) {
             "{before}{} more, which -o json names",
             count(more, "node")
         ));
-    }
-}
-
-/// The largest raise of a resource, and who is in its way.
-fn raise(needs: &PodNeeds, headroom: &Headroom, found: &Found<'_>) -> Vec<String> {
-    let resource = &headroom.resource;
-    let asked = needs.requests().get(resource);
-    let text = |amount: i128| amount_text(resource, amount);
-    let mut lines = Vec::new();
-    let nodes = headroom.raises.len();
-    let by = |raise: i128| match raise {
-        0 => format!("{resource}: no more"),
-        more if more > 0 => format!(
-            "{resource}: {} more ({} in all)",
-            text(more),
-            text(asked + more)
-        ),
-        less => format!(
-            "{resource}: {} less ({} in all)",
-            text(-less),
-            text(asked + less)
-        ),
-    };
-    let where_ = match headroom.blocked.len() {
-        0 if found.evicts() => "everywhere without an eviction".to_owned(),
-        0 => "everywhere".to_owned(),
-        some => format!(
-            "on {}, while on {} {}",
-            match nodes {
-                1 => "the other node".to_owned(),
-                others => format!("the other {others} nodes"),
-            },
-            count(some, "node"),
-            others_in_the_way(headroom)
-        ),
-    };
-    let Some(smallest) = headroom.raises.first() else {
-        return lines;
-    };
-    lines.push(format!("{} fits {where_}", by(smallest.raise)));
-    if let Some(most) = headroom.largest(99).filter(|most| *most > smallest.raise) {
-        lines.push(format!("{} fits on 99 % of the nodes", by(most)));
-    }
-    let limit = headroom.raises.iter().find(|it| it.raise > smallest.raise);
-    let tight: Vec<&NodeRaise> = match limit {
-        Some(next) => headroom.in_the_way(next.raise).collect(),
-        None => Vec::new(),
-    };
-    if let Some(next) = limit {
-        let names: Vec<&str> = tight.iter().map(|node| node.node.as_str()).collect();
-        let first = tight.first();
-        let who = first.and_then(|it| found.room.holders(&it.node, resource));
-        let who = match (who, first) {
-            (Some(who), Some(first)) if tight.len() > 1 => {
-                format!(" (on {} held by {who})", first.node)
-            }
-            (Some(who), _) => format!(" (held by {who})"),
-            (None, _) => String::new(),
-        };
-        let (more, then) = match next.raise {
-            less if less <= 0 => (
-                "",
-                format!("{} less ({} in all)", text(-less), text(asked + less)),
-            ),
-            more => ("more ", format!("{} more", text(more))),
-        };
-        lines.push(format!(
-            "{} in the way of {more}{resource}: {}{who}; without {} {then} would fit",
-            are(tight.len()),
-            list(&names, IN_THE_WAY),
-            if tight.len() == 1 { "it" } else { "them" },
-        ));
-    }
-    lines
-}
-
-/// What stands against the pod where it is not the resource, as far as that is known.
-fn others_in_the_way(headroom: &Headroom) -> String {
-    let resource = &headroom.resource;
-    if headroom.blocked.iter().any(|node| !node.missing.is_empty()) {
-        let all = (headroom.blocked.iter()).all(|node| node.obstacles.is_empty());
-        return if all {
-            "that cannot be told".to_owned()
-        } else {
-            format!("no amount of {resource} helps, or it cannot be told")
-        };
-    }
-    let obstacles = || headroom.blocked.iter().flat_map(|node| &node.obstacles);
-    let short: Option<BTreeSet<&str>> = obstacles()
-        .map(|obstacle| match obstacle {
-            Obstacle::Insufficient(short) => Some(short.resource.as_str()),
-            _ => None,
-        })
-        .collect();
-    let why = match short {
-        Some(short) if !short.is_empty() => {
-            let names: Vec<&str> = short.into_iter().collect();
-            let are = if names.len() == 1 { "is" } else { "are" };
-            format!("{} {are} short", list(&names, SHOWN))
-        }
-        _ => "something else is in the way".to_owned(),
-    };
-    format!("no amount of {resource} helps: {why}")
-}
-
-fn are(nodes: usize) -> String {
-    match nodes {
-        1 => "1 node is".to_owned(),
-        some => format!("{some} nodes are"),
     }
 }

@@ -6,8 +6,8 @@ use clap::Args;
 use daemonset::Cluster;
 use daemonset::api::{Node, Taint};
 use daemonset::fit::{
-    Allocatable, Amounts, Assumed, CPU, Daemon, DaemonShare, Daemons, MEMORY, NewNode, Overhead,
-    Share, Taken, amount_text,
+    Allocatable, Amounts, Assumed, CPU, Daemon, DaemonShare, Daemons, HostPort, MEMORY, NewNode,
+    Overhead, Share, Taken, amount_text,
 };
 use daemonset::hypothetical::{Eligibility, HypotheticalNode, OtherLabels};
 use daemonset::matching::names::{is_label_value, is_qualified_name};
@@ -152,8 +152,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         Format::Text => page(&daemons, &overhead, &asked).print()?,
         format => output::print_value(format, &value(&daemons, &overhead, &asked))?,
     }
-    let never = |share: &DaemonShare| !share.too_small.is_empty();
-    Ok(input.end(failed || overhead.daemons.iter().any(never)))
+    Ok(input.end(failed || overhead.daemons.iter().any(never_runs)))
 }
 
 impl Asked {
@@ -232,6 +231,11 @@ impl Asked {
     }
 }
 
+/// Whether a daemon is wanted on the node, and has no room there.
+fn never_runs(share: &DaemonShare) -> bool {
+    !share.too_small.is_empty() || share.kept_off.is_some()
+}
+
 /// A node that is there, as it would be if it were new.
 fn as_new(node: &Node, allocatable: Option<Allocatable>, notes: &mut Vec<String>) -> NewNode {
     let is_passing = |taint: &&Taint| PASSING.contains(&&*taint.key);
@@ -261,9 +265,15 @@ fn value(daemons: &Daemons, overhead: &Overhead, asked: &Asked) -> Value {
     let sets = daemons.list().iter().zip(&overhead.daemons);
     let sets: Vec<Value> = sets
         .map(|(daemon, share)| {
-            let contends: Vec<String> = (share.contends_with.iter())
-                .filter_map(|at| daemons.list().get(*at).map(name))
-                .collect();
+            let contends = share.contends_with.iter().map(|it| it.daemon);
+            let contends = names(daemons, contends);
+            let kept_off = share.kept_off.as_ref().map(|it| {
+                json!({
+                    "by": names(daemons, it.by.iter().copied()),
+                    "short": it.short,
+                    "hostPorts": it.host_ports,
+                })
+            });
             json!({
                 "namespace": daemon.namespace(),
                 "name": daemon.name(),
@@ -273,6 +283,7 @@ fn value(daemons: &Daemons, overhead: &Overhead, asked: &Asked) -> Value {
                 "eligibility": Eligibility::of(daemon.rules(), &asked.node.outline),
                 "tooSmall": share.too_small,
                 "contendsWith": contends,
+                "keptOff": kept_off,
                 "waitsFor": share.waits_for,
                 "missing": share.missing,
                 "assumed": daemon.needs().assumed(),
@@ -292,9 +303,21 @@ fn name(daemon: &Daemon) -> String {
     format!("{}/{}", daemon.namespace(), daemon.name())
 }
 
+/// The daemons at these places.
+fn names(daemons: &Daemons, places: impl Iterator<Item = usize>) -> Vec<String> {
+    places
+        .filter_map(|at| daemons.list().get(at).map(name))
+        .collect()
+}
+
 fn page(daemons: &Daemons, overhead: &Overhead, asked: &Asked) -> Page {
     let mut page = Page::new();
     page.heading(&headline(overhead));
+    let kept_off = overhead.daemons.iter().filter(|share| never_runs(share));
+    let kept_off = names(daemons, kept_off.map(|share| share.daemon));
+    if !kept_off.is_empty() {
+        page.detail(&format!("no room for {}", list(&kept_off, SHOWN)));
+    }
     for resource in [CPU, MEMORY] {
         let text = |amount| amount_text(resource, amount);
         match asked.left(overhead, resource) {
@@ -385,7 +408,7 @@ fn row(daemons: &Daemons, daemon: &Daemon, share: &DaemonShare, node: &NewNode) 
 
 /// What stands against a daemon, or what it depends on.
 fn why(daemons: &Daemons, daemon: &Daemon, share: &DaemonShare, node: &NewNode) -> String {
-    if share.share == Share::No && share.too_small.is_empty() {
+    if share.share == Share::No && !never_runs(share) {
         let eligibility = Eligibility::of(daemon.rules(), &node.outline).to_string();
         let prefix = "does not run: ";
         return eligibility
@@ -398,16 +421,19 @@ fn why(daemons: &Daemons, daemon: &Daemon, share: &DaemonShare, node: &NewNode) 
     if let Some(depends) = &share.depends {
         parts.push(depends.to_string());
     }
-    if !share.contends_with.is_empty() {
-        let others = share.contends_with.iter();
-        let others: Vec<String> = others
-            .filter_map(|at| daemons.list().get(*at).map(name))
-            .collect();
+    if let Some(kept_off) = &share.kept_off {
+        let by = names(daemons, kept_off.by.iter().copied());
+        let mut why: Vec<String> = kept_off.short.iter().map(ToString::to_string).collect();
+        if !kept_off.host_ports.is_empty() {
+            why.push(ports_taken(&kept_off.host_ports));
+        }
         parts.push(format!(
-            "may have to yield ports or room to {}",
-            list(&others, SHOWN)
+            "no room beside {}: {}",
+            list(&by, SHOWN),
+            why.join("; ")
         ));
     }
+    parts.extend(yields(daemons, share));
     if !share.missing.is_empty() {
         parts.push(format!(
             "cannot tell without {}",
@@ -420,6 +446,38 @@ fn why(daemons: &Daemons, daemon: &Daemon, share: &DaemonShare, node: &NewNode) 
         parts.push(format!("once {} is gone", list(&taints, SHOWN)));
     }
     parts.join("; ")
+}
+
+/// What it may have to leave to others, those together to which it is the same.
+fn yields(daemons: &Daemons, share: &DaemonShare) -> Vec<String> {
+    let mut groups: Vec<(String, Vec<usize>)> = Vec::new();
+    for contends in &share.contends_with {
+        let ports = match contends.host_ports.len() {
+            0 => None,
+            1 => Some(format!("host port {}", list(&contends.host_ports, SHOWN))),
+            _ => Some(format!("host ports {}", list(&contends.host_ports, SHOWN))),
+        };
+        let place = contends.refuses.then(|| "its place".to_owned());
+        let resources = contends.resources.iter().cloned();
+        let what: Vec<String> = ports.into_iter().chain(place).chain(resources).collect();
+        let what = list(&what, SHOWN);
+        match groups.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, others)) => others.push(contends.daemon),
+            None => groups.push((what, vec![contends.daemon])),
+        }
+    }
+    let lines = groups.into_iter().map(|(what, others)| {
+        let others = names(daemons, others.into_iter());
+        format!("may have to yield {what} to {}", list(&others, SHOWN))
+    });
+    lines.collect()
+}
+
+fn ports_taken(ports: &[HostPort]) -> String {
+    match ports {
+        [port] => format!("host port {port} is taken"),
+        ports => format!("host ports {} are taken", list(ports, SHOWN)),
+    }
 }
 
 /// What had to be assumed of admission, each once with the sets that it concerns.

@@ -11,6 +11,7 @@ use daemonset::rollout::Budget;
 use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Evidence;
 use daemonset_explain::room::{Contention, Room, SetRoom};
+use daemonset_explain::what_if::{Beside, Hindrances};
 use daemonset_explain::words::count;
 use daemonset_explain::{Explainer, Finding, Fix};
 use serde_json::{Value, json};
@@ -51,6 +52,8 @@ struct Planned<'a> {
     /// What is amiss although the plan does nothing about it, and what would help.
     caveats: Vec<Finding>,
     fix: Option<Fix>,
+    /// That the DaemonSet controller does not act, a sentence.
+    controller: Option<String>,
 }
 
 pub fn run(arguments: &Arguments) -> Result<End, Failure> {
@@ -109,6 +112,7 @@ pub fn run(arguments: &Arguments) -> Result<End, Failure> {
         Err(_) => true,
         Ok(plan) => {
             planned.caveats.iter().any(Finding::needs_attention)
+                || planned.controller.is_some()
                 || plan.is_undecided()
                 || matches!(
                     plan.outcome,
@@ -162,6 +166,7 @@ impl<'a> Planned<'a> {
             contentions: BTreeMap::new(),
             caveats,
             fix,
+            controller: controller(set, cluster, evidence),
         }
     }
 
@@ -257,6 +262,9 @@ impl<'a> Planned<'a> {
                     .map(|(node, (room, why))| json!({"node": node, "room": room, "why": why}));
                 value["rooms"] = rooms.collect::<Vec<_>>().into();
                 value["contentions"] = json!(self.contentions.values().collect::<Vec<_>>());
+                if let Some(controller) = &self.controller {
+                    value["controller"] = controller.as_str().into();
+                }
                 if let Some((_, governed)) = &self.governed {
                     value["plan"]["lookAgainAt"] = json!(governed.look_again_at);
                     value["held"] = json!(governed.held);
@@ -267,6 +275,16 @@ impl<'a> Planned<'a> {
         }
         value
     }
+}
+
+/// That the controller which is to carry a plan out does not act.
+fn controller(set: &DaemonSet, cluster: &Cluster<'_>, evidence: &Evidence) -> Option<String> {
+    if set.metadata.deletion_timestamp.is_some() {
+        return None;
+    }
+    let beside = Beside::new().evidence(evidence);
+    let known = Hindrances::of(Some(set), set, cluster, &Options::default(), beside);
+    known.ok()?.controller
 }
 
 /// What becomes of the pods that a plan creates, where they do not simply fit.
@@ -388,6 +406,15 @@ fn add_plan(page: &mut Page, planned: &Planned<'_>, plan: &Plan) {
             .iter()
             .map(|caveat| format!("Beside the plan: {caveat}.")),
     );
+    if let Some(controller) = &planned.controller {
+        let until = match visible(plan).next() {
+            Some(_) => "; none of this is carried out until it does",
+            None => "",
+        };
+        notes.push(format!(
+            "Beside the plan: {controller}{until}; see dsplan explain."
+        ));
+    }
     let holds = planned.governed.as_ref();
     let holds = holds.is_some_and(|(_, governed)| !governed.held.is_empty());
     if visible(plan).next().is_none() && notes.is_empty() && !holds {

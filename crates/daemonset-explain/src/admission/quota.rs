@@ -119,7 +119,10 @@ impl Left {
             at_first,
         } = self;
         match counted(resource)? {
-            Counted::Pods => (used >= hard).then(|| format!("{resource} {used} of {hard}")),
+            Counted::Pods => (used >= hard).then(|| match at_first {
+                at_first if at_first == used => format!("{resource} {used} of {hard}"),
+                at_first => format!("{resource} {at_first} of {hard} now"),
+            }),
             Counted::Requests(name) => {
                 let wanted = asked.get(name);
                 (wanted > 0 && used.saturating_add(wanted) > *hard).then(|| {

@@ -261,6 +261,9 @@ impl fmt::Display for Refusal {
                     full if full.iter().any(|it| it.contains("a pod asks for")) => {
                         write!(f, " has no room for them: {}", full.join(", "))
                     }
+                    full if full.iter().any(|it| it.ends_with(" now")) => {
+                        write!(f, " has room for no more: {}", full.join(", "))
+                    }
                     full => write!(f, " is used up: {}", full.join(", ")),
                 }
             }

@@ -6,6 +6,7 @@
 mod contention;
 mod said;
 mod waiting;
+mod ways_out;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use crate::words::{agree, list};
 pub use contention::{Contender, Contention, Order, contentions};
 pub use said::{SchedulerSaid, Verdict};
 pub use waiting::{Wait, WaitReason, told, waits};
+pub use ways_out::ways_out;
 
 /// How many of those who hold a resource are named.
 const HOLDERS: usize = 3;

@@ -31,7 +31,8 @@ pub(crate) fn registry(image: &str) -> String {
 }
 
 /// The repository of an image, with its registry.
-pub(crate) fn repository(image: &str) -> String {
+#[must_use]
+pub fn repository(image: &str) -> String {
     let image = with_registry(image);
     let image = image.split_once('@').map_or(&*image, |(name, _)| name);
     match image.rsplit_once(':') {

@@ -110,8 +110,10 @@ pub enum Restarts {
     },
     /// Only pods that are deleted: the strategy is `OnDelete`.
     OnDelete {
-        /// How many pods the change makes outdated.
+        /// How many pods the change makes outdated on nodes that should run the daemon.
         pods: usize,
+        /// How many others it makes outdated, which are not made again once they are deleted.
+        unwanted: usize,
     },
     /// What was given does not tell: no ControllerRevisions were.
     Unclear {
@@ -191,9 +193,12 @@ impl Comparison {
         }
         let before: BTreeSet<_> = self.before.outdated.iter().map(|it| &it.pod).collect();
         let outdated = after.outdated.iter().filter(|it| !before.contains(&it.pod));
-        match outdated.count() {
-            pods if pods > 0 && after.end == End::OnDelete => Restarts::OnDelete { pods },
-            _ => Restarts::No,
+        let (unwanted, wanted): (Vec<_>, Vec<_>) = outdated.partition(|it| it.unwanted);
+        let (pods, unwanted) = (wanted.len(), unwanted.len());
+        if pods + unwanted > 0 && after.end == End::OnDelete {
+            Restarts::OnDelete { pods, unwanted }
+        } else {
+            Restarts::No
         }
     }
 }
@@ -339,12 +344,22 @@ impl fmt::Display for Restarts {
                 }
                 write!(f, ": the API server would refuse new pods: {}", by_all(by))
             }
-            Self::OnDelete { pods } => write!(
-                f,
-                "only when deleted: the update strategy is OnDelete, and {} {} outdated",
-                count(*pods, "pod"),
-                agree(*pods, "becomes", "become"),
-            ),
+            Self::OnDelete { pods, unwanted } => {
+                write!(
+                    f,
+                    "only when deleted: the update strategy is OnDelete, and {} {} outdated",
+                    count(pods + unwanted, "pod"),
+                    agree(pods + unwanted, "becomes", "become"),
+                )?;
+                match unwanted {
+                    0 => Ok(()),
+                    some => write!(
+                        f,
+                        ", {some} of which {} not made again",
+                        agree(*some, "is", "are")
+                    ),
+                }
+            }
             Self::Unclear { pods } => write!(
                 f,
                 "cannot tell for {}: no ControllerRevisions are given",

@@ -9,7 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::hindrances::{HangingPod, Hindrances};
 use crate::finding::Refusal;
-use crate::words::{agree, count};
+use crate::words::{agree, count, list};
+
+/// How many names are given of a list.
+const NAMED: usize = 3;
 
 /// What becomes of a DaemonSet's pods when the plans are carried out one after another until
 /// nothing is left to do.
@@ -188,6 +191,14 @@ pub struct PodStays {
     pub node: String,
     /// Its name.
     pub pod: String,
+    /// Whether its node should not run the daemon, so that none follows once it is deleted.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub unwanted: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
+fn is_false(it: &bool) -> bool {
+    !*it
 }
 
 impl Forecast {
@@ -200,6 +211,66 @@ impl Forecast {
             || !self.hanging.is_empty()
             || known.failing.is_some()
             || known.controller.is_some()
+    }
+}
+
+impl Forecast {
+    /// Everything that is known to keep the rollout from coming true, each a sentence, the worst first.
+    #[must_use]
+    pub fn told(&self) -> Vec<String> {
+        let known = &self.hindrances;
+        let mut lines = Vec::new();
+        let refused = if self.refused.is_empty() {
+            &known.refused
+        } else {
+            &self.refused
+        };
+        if !refused.is_empty() {
+            let all: Vec<String> = refused.iter().map(ToString::to_string).collect();
+            let pods = match (self.refused_pods(), self.let_in()) {
+                (_, 0) | (0, _) => "new pods would be refused".to_owned(),
+                (refused, some) => format!(
+                    "{} would be refused, once {} let in",
+                    count(refused, "new pod"),
+                    match some {
+                        1 => "1 is".to_owned(),
+                        some => format!("{some} are"),
+                    }
+                ),
+            };
+            lines.push(format!("{pods}: {}", all.join("; ")));
+        }
+        lines.extend(known.perhaps_refused.iter().cloned());
+        lines.extend(known.controller.clone());
+        lines.extend(known.told_of_hanging(&self.hanging));
+        let failing = known.failing.iter();
+        lines.extend(failing.map(|it| format!("new pods are taken to fail alike: {it}")));
+        lines.extend(known.failing_some.iter().map(|some| {
+            let pods = some.nodes.len();
+            format!(
+                "{} of today's template {} now ({}): {}; if the new {} alike, {} up the budget, and no other node is updated",
+                count(pods, "pod"),
+                agree(pods, "fails", "fail"),
+                list(&some.nodes, NAMED),
+                list(&some.said, NAMED),
+                agree(pods, "one fails", "ones fail"),
+                agree(pods, "it uses", "they use"),
+            )
+        }));
+        lines
+    }
+
+    /// How many new pods the API server takes, before it refuses others or beside them.
+    #[must_use]
+    pub fn let_in(&self) -> usize {
+        self.restarted.len() + self.created.len()
+    }
+
+    /// How many new pods it refuses, and takes no other in their place.
+    #[must_use]
+    pub fn refused_pods(&self) -> usize {
+        let created = |node: &&String| self.created.iter().any(|it| it.node == **node);
+        self.refused_on.iter().filter(|node| !created(node)).count()
     }
 }
 

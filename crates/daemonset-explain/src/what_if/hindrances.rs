@@ -475,40 +475,6 @@ impl Hindrances {
         });
         lines.collect()
     }
-
-    /// Everything that is known to keep the rollout from coming true, each a sentence, the worst first;
-    /// `refused` is what refuses new pods, `hanging` which pods do not go.
-    #[must_use]
-    pub fn told(&self, refused: &[Refusal], hanging: &[HangingPod]) -> Vec<String> {
-        let mut lines = Vec::new();
-        let refused = if refused.is_empty() {
-            &self.refused
-        } else {
-            refused
-        };
-        if !refused.is_empty() {
-            let all: Vec<String> = refused.iter().map(ToString::to_string).collect();
-            lines.push(format!("new pods would be refused: {}", all.join("; ")));
-        }
-        lines.extend(self.perhaps_refused.iter().cloned());
-        lines.extend(self.controller.clone());
-        lines.extend(self.told_of_hanging(hanging));
-        let failing = self.failing.iter();
-        lines.extend(failing.map(|it| format!("new pods are taken to fail alike: {it}")));
-        lines.extend(self.failing_some.iter().map(|some| {
-            let pods = some.nodes.len();
-            format!(
-                "{} of today's template {} now ({}): {}; if the new {} alike, {} up the budget, and no other node is updated",
-                count(pods, "pod"),
-                agree(pods, "fails", "fail"),
-                list(&some.nodes, NAMED),
-                list(&some.said, NAMED),
-                agree(pods, "one fails", "ones fail"),
-                agree(pods, "it uses", "they use"),
-            )
-        }));
-        lines
-    }
 }
 
 /// `the pod of this template on node-00 fails: …`

@@ -254,15 +254,16 @@ fn outdated(simulation: &Simulation<'_>, today: &[(String, String)]) -> Vec<PodS
     let cluster = simulation.cluster();
     let view = simulation.planner().view(&cluster);
     let pods =
-        (view.nodes.iter()).flat_map(|node| node.pods.iter().map(|pod| (node.name, &pod.fact)));
+        (view.nodes.iter()).flat_map(|node| node.pods.iter().map(move |pod| (node, &pod.fact)));
     let outdated = pods
         .filter(|(_, pod)| {
             // One that is being deleted does not stay, however long it takes.
             pod.version == Version::Old && !pod.terminating && names.contains(pod.name)
         })
         .map(|(node, pod)| PodStays {
-            node: node.to_owned(),
+            node: node.name.to_owned(),
             pod: pod.name.to_owned(),
+            unwanted: !node.state.counts.desired,
         });
     let mut outdated: Vec<_> = outdated.collect();
     outdated.sort_by(|a, b| (&a.node, &a.pod).cmp(&(&b.node, &b.pod)));

@@ -1,6 +1,6 @@
 //! The cluster that serves for both sides, and what becomes of each set in it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use daemonset::api::{DaemonSet, Node, Pod};
 use daemonset::fit::ClusterRoom;
@@ -12,14 +12,14 @@ use daemonset_explain::room::{Contender, Contention, Room, SetRoom, contentions}
 use daemonset_explain::what_if::{
     Beside, Comparison, Settled, compare_beside, forecast_beside, update,
 };
-use daemonset_explain::{Explainer, Finding, undecided};
+use daemonset_explain::{Explainer, Finding, image_repository, undecided};
 use daemonset_manifest::apply::{Applied, apply, stored};
 use daemonset_manifest::check::Check;
 use daemonset_manifest::lint::{Linter, Lints, Rule};
 use daemonset_manifest::{Diagnostic, FitObjects, Inventory, Manifest, Severity};
 use serde_json::{Map, Value, json};
 
-use super::{Change, Outcome, SetDiff, does_the_same};
+use super::{Change, Outcome, SetDiff, Twin, does_the_same};
 
 /// One set on both sides.
 #[derive(Default)]
@@ -48,6 +48,7 @@ pub(super) struct Around<'a> {
     linter: Linter<'a>,
     room: ClusterRoom,
     evidence: &'a Evidence,
+    old: &'a Inventory,
     new: &'a Inventory,
 }
 
@@ -58,6 +59,14 @@ pub(super) fn key(set: &DaemonSet) -> (&str, &str) {
 /// What the API server has given a UID was read from a cluster.
 fn is_live(set: &DaemonSet) -> bool {
     !set.metadata.uid.is_empty()
+}
+
+/// The repositories of a set's images, whatever their tags.
+fn repositories(set: &DaemonSet) -> BTreeSet<String> {
+    let spec = set.spec.template.spec_as_json();
+    let containers = spec["containers"].as_array().into_iter().flatten();
+    let images = containers.filter_map(|it| it["image"].as_str());
+    images.map(image_repository).collect()
 }
 
 /// How many of the pods are the set's.
@@ -133,7 +142,12 @@ impl<'a> Around<'a> {
         };
         let nodes = either(&old.nodes, &new.nodes);
         let before = cluster(nodes);
-        let evidence = if old.pods.is_empty() {
+        // Of two that give no pods the one with nodes is the cluster.
+        let is_new_the_cluster = match (old.pods.is_empty(), new.pods.is_empty()) {
+            (true, true) => old.nodes.is_empty(),
+            (is_old_without, _) => is_old_without,
+        };
+        let evidence = if is_new_the_cluster {
             new.evidence()
         } else {
             old.evidence()
@@ -171,6 +185,7 @@ impl<'a> Around<'a> {
                 _ => ClusterRoom::default(),
             },
             evidence,
+            old,
             new,
         }
     }
@@ -406,6 +421,35 @@ impl<'a> Around<'a> {
         left
     }
 
+    /// A set of the cluster that has the name, the selector and the images of one that is to be created in another
+    /// namespace, and is left alone, with the number of nodes on which both would run.
+    fn twin(&self, set: &DaemonSet, nodes: &[String]) -> Option<Twin> {
+        let stays = |manifest: &&Manifest| {
+            let other = &manifest.daemon_set;
+            let is_new = |it: &Manifest| key(&it.daemon_set) == key(other);
+            is_live(other) && !self.new.daemon_sets.iter().any(is_new)
+        };
+        let is_like = |other: &&DaemonSet| {
+            other.metadata.namespace != set.metadata.namespace
+                && other.metadata.name == set.metadata.name
+                && other.spec.selector == set.spec.selector
+                && !repositories(set).is_empty()
+                && repositories(other) == repositories(set)
+        };
+        let all = self.old.daemon_sets.iter().filter(stays);
+        let twin = all.map(|manifest| &manifest.daemon_set).find(is_like)?;
+        let rules = Rules::new(&twin.spec.template);
+        let both = nodes.iter().filter(|node| {
+            let node = self.after.node(node);
+            node.is_some_and(|node| rules.verdict(node).should_run())
+        });
+        let nodes = both.count();
+        (nodes > 0).then(|| Twin {
+            namespace: twin.metadata.namespace.clone(),
+            nodes,
+        })
+    }
+
     fn create(&self, set: &DaemonSet) -> Outcome {
         let rules = Rules::new(&set.spec.template);
         let nodes = self.after.nodes().iter();
@@ -445,6 +489,7 @@ impl<'a> Around<'a> {
             no_nodes: nodes.is_empty().then(no_nodes).flatten(),
             without_room: without_room.collect(),
             beside: self.left_beside(set, &nodes),
+            twin: self.twin(set, &nodes),
             nodes,
             adopted,
             warnings: self.warnings(None, set),

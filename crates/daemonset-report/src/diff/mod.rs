@@ -1,6 +1,7 @@
 //! What a new version of DaemonSets does, before it is made: the answer of `dsplan diff` as data.
 
 mod around;
+mod room;
 mod words;
 
 use std::collections::{BTreeMap, HashSet};
@@ -65,6 +66,8 @@ enum Outcome {
         adopted: Vec<String>,
         /// The pods without an owner that it would not take, though they have some of the labels by which it selects.
         beside: Vec<String>,
+        /// The one of the cluster that it may be meant for.
+        twin: Option<Twin>,
         /// What keeps its pods from running.
         warnings: Vec<Diagnostic>,
         /// Where its pod would find no room, with what stands against it.
@@ -90,6 +93,15 @@ enum Outcome {
     },
     /// The input does not decide, and why.
     Withheld(String),
+}
+
+/// A set of the cluster with the name, the selector and the images of one that is to be created, in
+/// another namespace.
+#[derive(Debug)]
+struct Twin {
+    namespace: String,
+    /// On how many nodes both would run.
+    nodes: usize,
 }
 
 /// What a new version does.
@@ -333,7 +345,11 @@ impl SetDiff {
                 without_room,
                 no_nodes,
                 ahead,
+                twin,
             } => {
+                if let Some(twin) = twin {
+                    value["sameInNamespace"] = twin.namespace.as_str().into();
+                }
                 if let Some(ahead) = ahead.as_ref().filter(|it| !it.refused.is_empty()) {
                     value["refused"] = json!(ahead.refused);
                 }

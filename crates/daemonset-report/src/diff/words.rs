@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashSet};
 use daemonset::placement::{Obstacle, Verdict};
 use daemonset_explain::shell_word;
 use daemonset_explain::what_if::{
-    Change as DifferenceKind, Comparison, End, Forecast, NodeChange, NodeRoom, Restarts,
-    TemplateChange,
+    Change as DifferenceKind, Comparison, End, Forecast, NodeChange, Restarts, TemplateChange,
 };
 use daemonset_explain::words::{agree, by_reason, count, list};
 use daemonset_manifest::Diagnostic;
 use daemonset_manifest::apply::DoubtReason;
 
+use super::room::{room, to_do_before};
 use super::{Change, Diff, Outcome, SetDiff, removed};
 
 /// How many names are given of a list.
@@ -80,6 +80,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             no_nodes,
             warnings,
             ahead,
+            twin,
         } => {
             let mut parts = vec!["would be created".to_owned()];
             let mut lines = Vec::new();
@@ -90,9 +91,23 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 lines.push(list(nodes, SHOWN));
             }
             lines.extend(no_nodes.clone());
+            lines.extend(twin.as_ref().map(|twin| {
+                format!(
+                    "{}/{} has its name, its selector and, tags aside, its images, and is left alone, so that both should \
+                     run on {}; if that one is meant, write namespace: {}",
+                    twin.namespace,
+                    set.name,
+                    count(twin.nodes, "node"),
+                    twin.namespace,
+                )
+            }));
             if let Some(ahead) = ahead {
                 if !ahead.refused.is_empty() {
-                    parts.push("but the API server would refuse its pods".to_owned());
+                    let those = match (ahead.refused_pods(), ahead.let_in()) {
+                        (_, 0) | (0, _) => "its pods".to_owned(),
+                        (refused, _) => format!("{refused} of its pods"),
+                    };
+                    parts.push(format!("but the API server would refuse {those}"));
                 }
                 lines.extend(hindrances(ahead));
             }
@@ -101,7 +116,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
                 lines.extend(by_reason("no room for its pod on", each));
-                lines.extend(ways_out(
+                lines.extend(to_do_before(
                     without_room.iter().map(|(_, why)| &**why),
                     &set.full_name(),
                 ));
@@ -366,11 +381,19 @@ fn restarted(comparison: &Comparison, restarts: &Restarts) -> String {
             };
             format!("{what}: the API server would refuse new pods")
         }
-        Restarts::OnDelete { pods: 1 } => {
-            "restarts no pod by itself; 1 restarts when it is deleted (OnDelete)".to_owned()
-        }
-        Restarts::OnDelete { pods } => {
-            format!("restarts no pod by itself; {pods} restart when they are deleted (OnDelete)")
+        Restarts::OnDelete { pods, unwanted } => {
+            let mut parts = Vec::new();
+            match pods {
+                0 => {}
+                1 => parts.push("1 restarts when it is deleted".to_owned()),
+                some => parts.push(format!("{some} restart when they are deleted")),
+            }
+            match unwanted {
+                0 => {}
+                1 => parts.push("1 is not made again when it is deleted".to_owned()),
+                some => parts.push(format!("{some} are not made again when they are deleted")),
+            }
+            format!("restarts no pod by itself; {} (OnDelete)", parts.join(", "))
         }
         Restarts::No if !after.without_room.is_empty() && after.end != End::Settled => {
             "restarts no pod: nodes without room for the new pod use up the budget".to_owned()
@@ -474,53 +497,6 @@ fn refusals(faults: &[Diagnostic]) -> impl Iterator<Item = String> {
     faults.iter().map(Diagnostic::in_full)
 }
 
-/// Fields of a template on which it depends whether a pod finds room.
-const ROOM: [&str; 9] = [
-    "resources",
-    "Port",
-    "ports",
-    "hostNetwork",
-    "volumes",
-    "riority",
-    "ffinity",
-    "topologySpread",
-    "runtimeClassName",
-];
-
-/// Where new pods find no room, whom they evict, and where that cannot be told.
-fn room(comparison: &Comparison, own: &str) -> Vec<String> {
-    let after = &comparison.after;
-    let each = |nodes: &'_ [NodeRoom]| -> Vec<(String, String)> {
-        let nodes = nodes.iter();
-        nodes.map(|it| (it.node.clone(), it.why.clone())).collect()
-    };
-    let told = |before: &str, nodes: &[NodeRoom]| {
-        let nodes = each(nodes);
-        let nodes = nodes.iter();
-        by_reason(
-            before,
-            nodes.map(|(node, why)| (node.as_str(), why.as_str())),
-        )
-    };
-    let mut lines = told("no room for the new pod on", &after.without_room);
-    lines.extend(ways_out(after.without_room.iter().map(|it| &*it.why), own));
-    lines.extend(told("to make room on", &after.preempting));
-    // What the change does not touch was no question before it.
-    let mut changed = comparison.differences.iter().map(ToString::to_string);
-    if changed.any(|field| ROOM.iter().any(|name| field.contains(name))) {
-        let unknown = each(&after.room_unknown);
-        let unknown = unknown.iter().map(|(node, why)| {
-            let why = why.strip_prefix("cannot tell ").unwrap_or(why);
-            (node.as_str(), why)
-        });
-        lines.extend(by_reason(
-            "cannot tell whether the new pod finds room on",
-            unknown,
-        ));
-    }
-    lines
-}
-
 /// Whether pods come or go, or would.
 fn concerns_pods(comparison: &Comparison) -> bool {
     let after = &comparison.after;
@@ -530,41 +506,9 @@ fn concerns_pods(comparison: &Comparison) -> bool {
         || after.restarted.len() + after.lost.len() > 0
 }
 
-/// What there is to do where pods of other DaemonSets have the port that new pods ask for, or, with surge, its own old ones.
-fn ways_out<'w>(reasons: impl Iterator<Item = &'w str>, own: &str) -> Vec<String> {
-    const BY: &str = " taken by ";
-    let holders = reasons.filter(|why| why.contains("host port"));
-    let holders: Vec<&str> = holders
-        .filter_map(|why| Some(why.split_once(BY)?.1))
-        .collect();
-    let own = format!("DaemonSet {own}");
-    let names = |holders: &str| -> Vec<String> {
-        let names = holders
-            .split(&[',', ';'][..])
-            .flat_map(|it| it.split(" and "));
-        let names = names.map(|it| it.trim().to_owned());
-        names.filter(|it| it.starts_with("DaemonSet ")).collect()
-    };
-    let holders: Vec<String> = holders.into_iter().flat_map(names).collect();
-    let is_own = holders.contains(&own);
-    let is_of_others = holders.iter().any(|it| *it != own);
-    let of_own = is_own.then(|| {
-        "to do before: leave maxSurge at 0 and maxUnavailable at 1 or more, since its own old pod holds the port until it \
-         is gone"
-            .to_owned()
-    });
-    let of_others = is_of_others.then(|| {
-        "to do before: if it is to take the place of the DaemonSet that has the port, take that one away first; else give \
-         one of them another port (what the program listens on, and ports of the template)"
-            .to_owned()
-    });
-    of_own.into_iter().chain(of_others).collect()
-}
-
 /// What is known to keep it from coming true.
 fn hindrances(after: &Forecast) -> impl Iterator<Item = String> {
-    let known = &after.hindrances;
-    known.told(&after.refused, &after.hanging).into_iter()
+    after.told().into_iter()
 }
 
 /// Nodes that may hold up the rollout.

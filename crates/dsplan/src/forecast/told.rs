@@ -28,12 +28,15 @@ fn share(share: f64) -> String {
 impl Foreseen {
     pub(super) fn value(&self) -> Value {
         let durations = &self.many.durations;
+        let replaced = &self.many.replaced_before_stall;
+        let (fewest, most) = (replaced.first(), replaced.last());
         json!({
             "name": self.name,
             "scenario": self.scenario,
             "runs": self.many.runs,
             "stalled": self.many.stalled,
             "chanceToStallAtMost": self.many.chance_to_stall_at_most(),
+            "replacedBeforeStall": fewest.zip(most).map(|(fewest, most)| json!({"fewest": fewest, "most": most})),
             "leftBehind": self.many.left_behind,
             "seconds": {
                 "shortest": durations.first(),
@@ -137,12 +140,7 @@ impl Foreseen {
         let pods = count(self.replaced(), "pod");
         let what = format!("replaces {pods}, {} at once", self.at_once());
         match (many.duration(0.5), many.duration(0.95)) {
-            _ if many.runs == many.stalled => {
-                format!(
-                    "would replace {pods}, {} at once, and stalls",
-                    self.at_once()
-                )
-            }
+            _ if many.runs == many.stalled => self.stalled(),
             (Some(half), Some(most)) if span(half) == span(most) => {
                 format!("{what}, in {}", span(half))
             }
@@ -152,14 +150,40 @@ impl Foreseen {
                 span(most)
             ),
             (Some(half), None) => format!("{what}, in {} or not at all", span(half)),
-            (None, _) => format!("{what}, and stalls most of the time"),
+            (None, _) => format!(
+                "would replace {pods}, {} at once, and stalls most of the time",
+                self.at_once()
+            ),
+        }
+    }
+
+    /// How far it gets where every run stalls.
+    fn stalled(&self) -> String {
+        let many = &self.many;
+        let replaced = &many.replaced_before_stall;
+        let fewest = replaced.first().copied().unwrap_or(0);
+        let most = replaced.last().copied().unwrap_or(0);
+        let all = self.replaced();
+        match (fewest, most) {
+            _ if all == 0 => "stalls, and replaces no pod".to_owned(),
+            _ if all == 1 => "stalls before an available pod replaces the old one".to_owned(),
+            _ if many.most_turns_before_stall == 0 => {
+                format!("stalls before it replaces any of {all} pods")
+            }
+            (_, 0) => format!("stalls with none of {all} pods replaced by an available one"),
+            (1, 1) => format!("stalls with 1 of {all} pods replaced by an available one"),
+            (fewest, most) if fewest == most => {
+                format!("stalls with {most} of {all} pods replaced by available ones")
+            }
+            (fewest, most) => {
+                format!("stalls with {fewest} to {most} of {all} pods replaced by available ones")
+            }
         }
     }
 
     /// The figures, each a sentence.
     pub(super) fn lines(&self) -> Vec<String> {
-        let known = &self.ahead.hindrances;
-        let mut lines = known.told(&self.ahead.refused, &self.ahead.hanging);
+        let mut lines = self.ahead.told();
         lines.push(self.worst());
         lines.extend(self.stalls());
         let without_room = self.without_room.iter();

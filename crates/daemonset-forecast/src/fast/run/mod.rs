@@ -86,6 +86,10 @@ pub(super) struct Outcome {
     /// How long it took; `None` if it stalls.
     pub duration: Option<f64>,
     pub failed: usize,
+    /// How many old pods have had their turn, and how many of them have an available new one; those of
+    /// nodes that are down are left out.
+    pub turns: usize,
+    pub replaced: usize,
     pub most_unavailable: usize,
     /// When the last thing happened.
     pub last: f64,
@@ -268,9 +272,14 @@ impl<'s> Run<'s> {
             self.dispatch();
         }
         let is_over = self.all_had_their_turn() && self.going == 0;
+        let old = self.of.nodes.iter().zip(&self.nodes);
+        let old = old.filter(|(of, _)| of.is_old && of.now != Now::Down);
+        let with = |is: fn(Step) -> bool| old.clone().filter(|(_, it)| is(it.step)).count();
         Outcome {
             duration: is_over.then_some(self.ended),
             failed: self.failed,
+            turns: with(|step| step != Step::Waits),
+            replaced: with(|step| step == Step::Done),
             most_unavailable: self.most_unavailable,
             last: self.last,
             counts: self.recorder.map(Recorder::end).unwrap_or_default(),
