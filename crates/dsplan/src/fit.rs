@@ -2,7 +2,7 @@
 
 mod headroom;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use clap::Args;
 use daemonset::api::{DaemonSet, PodTemplate};
@@ -12,7 +12,7 @@ use daemonset::fit::{
 };
 use daemonset::{Cluster, Options, Planner};
 use daemonset_explain::Refusal;
-use daemonset_explain::room::{Contention, Room, SetRoom, ways_out};
+use daemonset_explain::room::{Contention, Room, SetRoom, WayOut};
 use daemonset_explain::what_if::{Beside, Hindrances};
 use daemonset_explain::words::{count, list};
 use serde_json::{Value, json};
@@ -320,8 +320,9 @@ fn add(
         "with maxSurge, no room beside the old pod on ",
         &beside,
     );
-    let reasons = groups.iter().chain(&beside).map(|(why, _)| why.as_str());
-    for way in ways_out(reasons, &name_of(set)) {
+    let rooms = found.nodes.iter().chain(&found.beside);
+    let ways = rooms.flat_map(|(node, room)| found.room.ways_out(node, room));
+    for way in ways.collect::<BTreeSet<WayOut>>() {
         page.item(&format!("to do: {way}"));
     }
     let mut groups = BTreeMap::<_, Vec<&str>>::new();

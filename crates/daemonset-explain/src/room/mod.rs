@@ -24,7 +24,7 @@ use crate::words::{agree, list};
 pub use contention::{Contender, Contention, Order, contentions};
 pub use said::{SchedulerSaid, Verdict};
 pub use waiting::{Wait, WaitReason, told, waits};
-pub use ways_out::ways_out;
+pub use ways_out::WayOut;
 
 /// How many of those who hold a resource are named.
 const HOLDERS: usize = 3;

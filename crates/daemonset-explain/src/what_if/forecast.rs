@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::hindrances::{HangingPod, Hindrances};
 use crate::finding::Refusal;
+use crate::room::WayOut;
 use crate::words::{agree, count, list};
 
 /// How many names are given of a list.
@@ -180,6 +181,9 @@ pub struct NodeRoom {
     pub node: String,
     /// What stands against the pod, whom it evicts, or what would have to be known, as a clause.
     pub why: String,
+    /// What there is to do where it finds no room, as far as that is plain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways_out: Vec<WayOut>,
 }
 
 /// A pod of today that stays.

@@ -296,9 +296,11 @@ impl Forecast {
     fn with_room(mut self, asked: &BTreeMap<String, Room>, room: Option<&SetRoom<'_>>) -> Self {
         for (node, found) in asked {
             let why = room.and_then(|room| room.why(node, found));
+            let ways_out = room.map(|room| room.ways_out(node, found));
             let entry = || NodeRoom {
                 node: node.clone(),
                 why: why.clone().unwrap_or_default(),
+                ways_out: ways_out.iter().flatten().copied().collect(),
             };
             match found {
                 Room::None { .. } => self.without_room.push(entry()),

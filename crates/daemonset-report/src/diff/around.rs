@@ -469,13 +469,17 @@ impl<'a> Around<'a> {
         adopted.sort();
         let planner = Planner::with_options(set, self.options.clone()).ok();
         let room = planner.and_then(|planner| SetRoom::new(&planner, &self.after, &self.room).ok());
+        let mut ways_out = BTreeSet::new();
         let without_room = nodes.iter().filter_map(|node| {
             let room = room.as_ref()?;
-            match room.now(node)? {
-                none @ Room::None { .. } => Some((node.clone(), room.why(node, &none)?)),
+            let found = room.now(node)?;
+            ways_out.extend(room.ways_out(node, &found));
+            match found {
+                Room::None { .. } => Some((node.clone(), room.why(node, &found)?)),
                 _ => None,
             }
         });
+        let without_room: Vec<(String, String)> = without_room.collect();
         let no_nodes = || {
             let explainer = Explainer::new(set, &self.after, &self.options).ok()?;
             let diagnosis = explainer.diagnosis();
@@ -487,7 +491,8 @@ impl<'a> Around<'a> {
         Outcome::Created {
             ahead: ahead.ok().map(Box::new),
             no_nodes: nodes.is_empty().then(no_nodes).flatten(),
-            without_room: without_room.collect(),
+            without_room,
+            ways_out,
             beside: self.left_beside(set, &nodes),
             twin: self.twin(set, &nodes),
             nodes,

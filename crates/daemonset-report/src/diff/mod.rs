@@ -4,10 +4,10 @@ mod around;
 mod room;
 mod words;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use daemonset_explain::evidence::Moment;
-use daemonset_explain::room::Contention;
+use daemonset_explain::room::{Contention, WayOut};
 use daemonset_explain::what_if::{Comparison, Forecast, PodGoes, Restarts, TemplateChange};
 use daemonset_manifest::apply::Doubt;
 use daemonset_manifest::{Diagnostic, Inventory, Manifest};
@@ -72,6 +72,8 @@ enum Outcome {
         warnings: Vec<Diagnostic>,
         /// Where its pod would find no room, with what stands against it.
         without_room: Vec<(String, String)>,
+        /// What there is to do there, as far as that is plain.
+        ways_out: BTreeSet<WayOut>,
         /// Why it is created on no node.
         no_nodes: Option<String>,
         /// What becomes of it, where that can be foreseen.
@@ -346,12 +348,16 @@ impl SetDiff {
                 no_nodes,
                 ahead,
                 twin,
+                ways_out,
             } => {
                 if let Some(twin) = twin {
                     value["sameInNamespace"] = twin.namespace.as_str().into();
                 }
                 if let Some(ahead) = ahead.as_ref().filter(|it| !it.refused.is_empty()) {
                     value["refused"] = json!(ahead.refused);
+                }
+                if !ways_out.is_empty() {
+                    value["waysOut"] = json!(ways_out);
                 }
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| json!({"node": node, "why": why}));

@@ -1,6 +1,8 @@
 //! Where new pods of a version find no room, and what there is to do before.
 
-use daemonset_explain::room::ways_out;
+use std::collections::BTreeSet;
+
+use daemonset_explain::room::WayOut;
 use daemonset_explain::what_if::{Comparison, NodeRoom};
 use daemonset_explain::words::by_reason;
 
@@ -18,7 +20,7 @@ const ROOM: [&str; 9] = [
 ];
 
 /// Where new pods find no room, whom they evict, and where that cannot be told.
-pub(super) fn room(comparison: &Comparison, own: &str) -> Vec<String> {
+pub(super) fn room(comparison: &Comparison) -> Vec<String> {
     let after = &comparison.after;
     let each = |nodes: &'_ [NodeRoom]| -> Vec<(String, String)> {
         let nodes = nodes.iter();
@@ -33,10 +35,8 @@ pub(super) fn room(comparison: &Comparison, own: &str) -> Vec<String> {
         )
     };
     let mut lines = told("no room for the new pod on", &after.without_room);
-    lines.extend(to_do_before(
-        after.without_room.iter().map(|it| &*it.why),
-        own,
-    ));
+    let ways = after.without_room.iter().flat_map(|it| &it.ways_out);
+    lines.extend(to_do_before(ways));
     lines.extend(told("to make room on", &after.preempting));
     // What the change does not touch was no question before it.
     let mut changed = comparison.differences.iter().map(ToString::to_string);
@@ -55,7 +55,8 @@ pub(super) fn room(comparison: &Comparison, own: &str) -> Vec<String> {
 }
 
 /// What there is to do before, as far as that is plain.
-pub(super) fn to_do_before<'w>(reasons: impl Iterator<Item = &'w str>, own: &str) -> Vec<String> {
-    let ways = ways_out(reasons, own).into_iter();
-    ways.map(|way| format!("to do before: {way}")).collect()
+pub(super) fn to_do_before<'w>(ways: impl Iterator<Item = &'w WayOut>) -> Vec<String> {
+    let each: BTreeSet<&WayOut> = ways.collect();
+    let lines = each.into_iter().map(|way| format!("to do before: {way}"));
+    lines.collect()
 }

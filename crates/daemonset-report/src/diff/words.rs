@@ -81,6 +81,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
             warnings,
             ahead,
             twin,
+            ways_out,
         } => {
             let mut parts = vec!["would be created".to_owned()];
             let mut lines = Vec::new();
@@ -116,10 +117,7 @@ fn describe(set: &SetDiff) -> (String, Vec<String>) {
                 let each = without_room.iter();
                 let each = each.map(|(node, why)| (node.as_str(), why.as_str()));
                 lines.extend(by_reason("no room for its pod on", each));
-                lines.extend(to_do_before(
-                    without_room.iter().map(|(_, why)| &**why),
-                    &set.full_name(),
-                ));
+                lines.extend(to_do_before(ways_out.iter()));
             }
             if !adopted.is_empty() {
                 let adopts = format!("adopts {}", count(adopted.len(), "pod"));
@@ -180,7 +178,7 @@ fn compared(set: &SetDiff, change: &Change) -> (String, Vec<String>) {
     }
     lines.extend(other_order(comparison));
     if change.otherwise.is_none() {
-        lines.extend(room(comparison, &set.full_name()));
+        lines.extend(room(comparison));
     }
     lines.extend(unready(comparison));
     lines.extend(in_the_way(&change.warnings));
