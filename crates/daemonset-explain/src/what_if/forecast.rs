@@ -216,9 +216,7 @@ impl Forecast {
             || known.failing.is_some()
             || known.controller.is_some()
     }
-}
 
-impl Forecast {
     /// Everything that is known to keep the rollout from coming true, each a sentence, the worst first.
     #[must_use]
     pub fn told(&self) -> Vec<String> {

@@ -96,8 +96,12 @@ fn restarts() {
                  PriorityClass hihg, high may be meant",
             ),
             (
-                json!({"answer": "onDelete", "pods": 1}),
+                json!({"answer": "onDelete", "pods": 1, "unwanted": 0}),
                 "only when deleted: the update strategy is OnDelete, and 1 pod becomes outdated",
+            ),
+            (
+                json!({"answer": "onDelete", "pods": 5, "unwanted": 3}),
+                "only when deleted: the update strategy is OnDelete, and 8 pods become outdated, 3 of which are not made again",
             ),
             (
                 json!({"answer": "unclear", "pods": 5}),
