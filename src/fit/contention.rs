@@ -27,8 +27,11 @@ impl Daemons {
                 };
                 share.contends_with = found;
             }
-            let places = 0..shares.len();
-            let kept_off: Vec<_> = places.map(|at| self.kept_off(at, shares, given)).collect();
+            let mut surely = self.running(shares);
+            surely.retain(|(at, _)| shares.get(*at).is_some_and(|it| it.share == Share::Surely));
+            let each = self.list().iter().zip(&*shares);
+            let kept_off = each.map(|(daemon, share)| daemon.kept_off(share, &surely, given));
+            let kept_off: Vec<_> = kept_off.collect();
             if kept_off.iter().all(Option::is_none) {
                 return;
             }
@@ -92,34 +95,29 @@ impl Daemons {
         }
         all
     }
+}
 
+impl Daemon {
     /// What those that surely run, and that it cannot evict, leave too little of for one that may run.
     fn kept_off(
         &self,
-        at: usize,
-        shares: &[DaemonShare],
+        share: &DaemonShare,
+        surely: &[(usize, &Self)],
         given: Option<&Allocatable>,
     ) -> Option<KeptOff> {
-        let (daemon, share) = (self.list().get(at)?, shares.get(at)?);
         if share.share != Share::Perhaps || !share.missing.is_empty() {
             return None;
         }
-        let surely = self.running(shares).into_iter().filter(|(other, rival)| {
-            let is_sure = shares
-                .get(*other)
-                .is_some_and(|it| it.share == Share::Surely);
-            is_sure && daemon.yields_to(rival)
-        });
-        let surely: Vec<(usize, &Daemon)> = surely.collect();
-        let beside: Vec<&(usize, &Daemon)> = surely.iter().collect();
-        let short = given.map_or_else(Vec::new, |given| given.short(daemon, &beside));
-        let ports = surely.iter().flat_map(|(_, it)| daemon.shared_ports(it));
+        let beside = surely.iter().filter(|(_, rival)| self.yields_to(rival));
+        let beside: Vec<&(usize, &Self)> = beside.collect();
+        let short = given.map_or_else(Vec::new, |given| given.short(self, &beside));
+        let ports = beside.iter().flat_map(|(_, it)| self.shared_ports(it));
         let host_ports: BTreeSet<HostPort> = ports.collect();
-        let is_in_the_way = |rival: &Daemon| {
+        let is_in_the_way = |rival: &Self| {
             short.iter().any(|it| rival.asks_for(&it.resource))
-                || !daemon.shared_ports(rival).is_empty()
+                || !self.shared_ports(rival).is_empty()
         };
-        let by = surely.iter().filter(|(_, rival)| is_in_the_way(rival));
+        let by = beside.iter().filter(|(_, rival)| is_in_the_way(rival));
         let by: Vec<usize> = by.map(|(other, _)| *other).collect();
         (!by.is_empty()).then(|| KeptOff {
             by,
@@ -127,9 +125,7 @@ impl Daemons {
             host_ports: host_ports.into_iter().collect(),
         })
     }
-}
 
-impl Daemon {
     /// Whether its pod takes of a resource, of the number of pods as well.
     fn asks_for(&self, resource: &str) -> bool {
         resource == PODS || self.needs.requests().get(resource) > 0

@@ -393,7 +393,8 @@ impl Resident {
     }
 
     /// Whether it takes a port, or one that conflicts with it.
-    pub(super) fn holds(&self, port: &HostPort) -> bool {
+    #[must_use]
+    pub fn holds(&self, port: &HostPort) -> bool {
         let mut held = self.host_ports().iter();
         held.any(|held| held.conflicts_with(port))
     }

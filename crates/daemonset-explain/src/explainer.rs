@@ -11,7 +11,7 @@ use daemonset::{Cluster, Options, Plan, Planner};
 use crate::diagnosis::Diagnosis;
 use crate::diagnosis::among_others::among_others;
 use crate::diagnosis::caveats::{earlier_set, generation_only, held_by_finalizers, misscheduled};
-use crate::diagnosis::controller::{contradicted, miscounted};
+use crate::diagnosis::controller::{contradicted, does_not_act, miscounted};
 use crate::diagnosis::diagnose::diagnose;
 use crate::diagnosis::given::not_given;
 use crate::edit::Edit;
@@ -157,6 +157,12 @@ impl<'a> Explainer<'a> {
             held_by_finalizers(round),
         ];
         all.into_iter().flatten().collect()
+    }
+
+    /// That the controller which is to carry a plan out does not act, where what it wrote or its Lease tells so.
+    #[must_use]
+    pub fn controller_does_not_act(&self) -> Option<String> {
+        does_not_act(&self.round)
     }
 
     /// How the rollout stands, and why.

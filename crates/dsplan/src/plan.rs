@@ -11,7 +11,6 @@ use daemonset::rollout::Budget;
 use daemonset::{Action, Cluster, Options, Plan, Planner};
 use daemonset_explain::evidence::Evidence;
 use daemonset_explain::room::{Contention, Room, SetRoom};
-use daemonset_explain::what_if::{Beside, Hindrances};
 use daemonset_explain::words::count;
 use daemonset_explain::{Explainer, Finding, Fix};
 use serde_json::{Value, json};
@@ -144,16 +143,20 @@ impl<'a> Planned<'a> {
             None => Ok((
                 explainer.plan().clone(),
                 (explainer.caveats(), explainer.replacement()),
+                explainer.controller_does_not_act(),
             )),
         });
-        let (plan, (caveats, fix)) = match plan {
-            Ok((_, amiss)) if is_governed => {
+        let (plan, (caveats, fix), controller) = match plan {
+            Ok((_, amiss, controller)) if is_governed => {
                 let planner = planner.as_ref().map_err(Clone::clone);
-                (planner.map(|planner| planner.plan(cluster)), amiss)
+                let plan = planner.map(|planner| planner.plan(cluster));
+                (plan, amiss, controller)
             }
-            Ok((plan, amiss)) => (Ok(plan), amiss),
-            Err(reason) => (Err(reason), (Vec::new(), None)),
+            Ok((plan, amiss, controller)) => (Ok(plan), amiss, controller),
+            Err(reason) => (Err(reason), (Vec::new(), None), None),
         };
+        // One that is being deleted is not acted on.
+        let controller = controller.filter(|_| set.metadata.deletion_timestamp.is_none());
         if let Err(reason) = &plan {
             complain("warning", &format!("{}: {reason}", name_of(set)));
         }
@@ -166,7 +169,7 @@ impl<'a> Planned<'a> {
             contentions: BTreeMap::new(),
             caveats,
             fix,
-            controller: controller(set, cluster, evidence),
+            controller,
         }
     }
 
@@ -275,16 +278,6 @@ impl<'a> Planned<'a> {
         }
         value
     }
-}
-
-/// That the controller which is to carry a plan out does not act.
-fn controller(set: &DaemonSet, cluster: &Cluster<'_>, evidence: &Evidence) -> Option<String> {
-    if set.metadata.deletion_timestamp.is_some() {
-        return None;
-    }
-    let beside = Beside::new().evidence(evidence);
-    let known = Hindrances::of(Some(set), set, cluster, &Options::default(), beside);
-    known.ok()?.controller
 }
 
 /// What becomes of the pods that a plan creates, where they do not simply fit.

@@ -214,9 +214,9 @@ impl Changes {
         if self.quoted(&words).next().is_some() {
             return true;
         }
+        let container = said.problem.container().unwrap_or_default();
         let is_platform = quoted::is_of_platform(&words);
         let brings_image = || {
-            let container = said.problem.container().unwrap_or_default();
             let image = format!("ontainers[{container}].image");
             self.differences
                 .iter()
@@ -225,12 +225,10 @@ impl Changes {
         // A configuration that no volume brings came with the image.
         let is_of_own_file = || {
             let of_template = heard(round, said).is_some_and(|it| it.owner() == Owner::Template);
-            let container = said.problem.container().unwrap_or_default();
             of_template && mounted::names_own_file(&self.after["spec"], container, &words)
         };
         // A container that waits after a probe had it killed fails as one that is not ready.
         let is_probe = words.lines().any(is_of_probe);
-        let container = said.problem.container().unwrap_or_default();
         let of_probe = |it: &Difference| {
             of_container(&it.path.to_string(), container, &OF_A_PROBE) || is_less_cpu(it, container)
         };
@@ -252,7 +250,7 @@ impl Changes {
         let of_field = of_variable()
             || !self.explaining(&said.problem).is_empty()
             || self.differences.iter().take(MOST_LOOKED_AT).any(of_mount)
-            || (is_platform || is_of_own_file()) && brings_image()
+            || brings_image() && (is_platform || is_of_own_file())
             || is_probe && self.differences.iter().any(of_probe)
             || self
                 .differences

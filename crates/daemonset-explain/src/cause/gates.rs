@@ -22,7 +22,7 @@ pub(crate) struct SetElsewhere {
 }
 
 /// The gate that a pod waits for that has no condition of it.
-pub(crate) fn gate_of<'s>(said: &'s Said<'_, '_>) -> Option<&'s str> {
+pub(super) fn gate_of<'s>(said: &'s Said<'_, '_>) -> Option<&'s str> {
     match &said.problem {
         PodProblem::ReadinessGate {
             gate,
@@ -33,18 +33,16 @@ pub(crate) fn gate_of<'s>(said: &'s Said<'_, '_>) -> Option<&'s str> {
     }
 }
 
-/// Which other pods have the condition True that this one waits for.
-pub(crate) fn set_elsewhere(round: &Round<'_>, said: &Said<'_, '_>, gate: &str) -> SetElsewhere {
+/// Which pods have the condition True; one that waits for it has none.
+pub(crate) fn set_elsewhere(round: &Round<'_>, gate: &str) -> SetElsewhere {
     let kind = ConditionType::from(gate);
     let mut found = SetElsewhere::default();
     for node in &round.view.nodes {
         for revision in [PodRevision::New, PodRevision::Old, PodRevision::Unknown] {
             for pod in staying_of(node, revision) {
                 let condition = pod.pod.condition(&kind);
-                let is_other = pod.fact.name != said.pod.metadata.name;
-                let Some(condition) =
-                    condition.filter(|it| is_other && it.status == ConditionStatus::True)
-                else {
+                let is_true = condition.filter(|it| it.status == ConditionStatus::True);
+                let Some(condition) = is_true else {
                     continue;
                 };
                 found.pods += 1;
@@ -57,8 +55,8 @@ pub(crate) fn set_elsewhere(round: &Round<'_>, said: &Said<'_, '_>, gate: &str) 
 }
 
 /// That other pods have the condition, as a clause.
-pub(super) fn told_elsewhere(round: &Round<'_>, said: &Said<'_, '_>) -> Option<String> {
-    let found = set_elsewhere(round, said, gate_of(said)?);
+pub(super) fn told_elsewhere(round: &Round<'_>, gate: &str) -> Option<String> {
+    let found = set_elsewhere(round, gate);
     let last = (found.last).map_or_else(String::new, |at| format!(", set last at {at}"));
     (found.pods > 0).then(|| {
         format!(
@@ -88,6 +86,6 @@ pub(super) fn gate_in_both(
     let is_in_both = gates(&changes.before) && gates(&changes.after);
     (is_in_both && !is_moved).then(|| Blame::GateBefore {
         gate: gate.to_owned(),
-        updated: set_elsewhere(round, said, gate).updated,
+        updated: set_elsewhere(round, gate).updated,
     })
 }

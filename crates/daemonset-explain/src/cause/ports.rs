@@ -33,7 +33,7 @@ impl PortsHeld {
     }
 }
 
-/// Who holds the host ports of the template where the scheduler found them taken. Where what pods hold was not given, the own
+/// Who holds the host ports of the template where the scheduler found them taken and an old pod stays. Where what pods hold was not given, the own
 /// old pod is taken to hold those that the newest revision did not change.
 pub(crate) fn ports_held(round: &Round<'_>, said: &Said<'_, '_>) -> PortsHeld {
     let is_for_ports = matches!(
@@ -43,45 +43,44 @@ pub(crate) fn ports_held(round: &Round<'_>, said: &Said<'_, '_>) -> PortsHeld {
     if !is_for_ports {
         return PortsHeld::default();
     }
+    let Some(old) = staying_of(said.node, PodRevision::Old).next() else {
+        return PortsHeld::default();
+    };
     let set = round.daemon_set();
-    let old = staying_of(said.node, PodRevision::Old).next();
     let room = round.room.and_then(|room| room.rooms().get(said.node.name));
     let needs = PodNeeds::of_template(
         &set.spec.template,
         &set.metadata.namespace,
         &Admission::default(),
     );
-    let of_node = |path: &str| is_of_ports(path) || path == "spec.hostNetwork";
     let (Some(room), Ok(needs)) = (room, needs) else {
-        let is_changed = Changes::of(round).is_none_or(|it| {
-            it.differences
-                .iter()
-                .any(|it| of_node(&it.path.to_string()))
+        let of_node = |path: &str| is_of_ports(path) || path == "spec.hostNetwork";
+        let is_same = Changes::of(round).is_some_and(|it| {
+            let mut paths = it.differences.iter().map(|it| it.path.to_string());
+            !paths.any(|path| of_node(&path))
         });
-        let own = old.filter(|_| !is_changed).map(|_| host_ports(set));
         return PortsHeld {
-            by_own_old: own.unwrap_or_default(),
+            by_own_old: if is_same { host_ports(set) } else { Vec::new() },
             by_others: false,
         };
     };
-    let mut held = PortsHeld::default();
+    let mut own = BTreeSet::new();
+    let mut by_others = false;
     for resident in room.residents() {
-        let is_own = resident
-            .controller()
-            .is_some_and(|it| it.uid == set.metadata.uid);
-        let is_old = old.is_some_and(|old| old.fact.name == resident.name());
-        let taken = needs.host_ports().iter().filter(|port| {
-            let mut theirs = resident.host_ports().iter();
-            theirs.any(|it| it.conflicts_with(port))
-        });
-        let taken = taken.filter_map(|it| u16::try_from(it.port).ok());
-        if is_own && is_old {
-            held.by_own_old.extend(taken);
-        } else if !is_own {
-            held.by_others |= taken.count() > 0;
+        let owner = resident.controller();
+        let is_own = owner.is_some_and(|it| it.uid == set.metadata.uid);
+        let mut asked = needs.host_ports().iter();
+        if !is_own {
+            by_others |= asked.any(|port| resident.holds(port));
+        } else if old.fact.name == resident.name() {
+            let taken = asked.filter(|port| resident.holds(port));
+            own.extend(taken.filter_map(|it| u16::try_from(it.port).ok()));
         }
     }
-    held
+    PortsHeld {
+        by_own_old: own.into_iter().collect(),
+        by_others,
+    }
 }
 
 /// The port that the revision brought to what the failing container is given, where on each node on which it fails a pod of

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::alike::of_several;
 use super::changes::Changes;
 use super::fell_before::fell_before;
-use super::gates::told_elsewhere;
+use super::gates::{gate_of, told_elsewhere};
 use super::ports::ports_held;
 use crate::cause::ran_before::time_to_start;
 use crate::finding::Symptom;
@@ -170,13 +170,15 @@ pub(crate) fn notes(
 ) -> Vec<String> {
     let mut all = BTreeSet::new();
     let mut kinds = BTreeSet::new();
+    let mut gates = BTreeSet::new();
     for one in said {
         let of_claims = of_claims(round, one).filter(|(kind, _)| kinds.insert(kind.clone()));
         all.extend(of_claims.map(|(_, told)| told));
         all.extend(of_other_container(round, one));
         all.extend(of_memory(round, one, changes));
         all.extend(of_mounts(round, one, changes));
-        all.extend(told_elsewhere(round, one));
+        let gate = gate_of(one).filter(|gate| gates.insert(*gate));
+        all.extend(gate.and_then(|gate| told_elsewhere(round, gate)));
         all.extend(of_own_port(round, one, said.len()));
         all.extend(ready_again(one));
         all.extend(of_own_room(round, one));

@@ -273,3 +273,14 @@ pub(crate) fn lease_said(round: &Round<'_>) -> Option<LeaseSaid> {
             .map(|at| round.view.now.seconds_since(at).max(0)),
     })
 }
+
+/// That the controller does not act, where what it wrote or its Lease tells so.
+pub(crate) fn does_not_act(round: &Round<'_>) -> Option<String> {
+    let idle =
+        unobserved(round).filter(|finding| matches!(finding, Finding::ControllerIdle { .. }));
+    if let Some(idle) = idle.or_else(|| not_counted(round)) {
+        return Some(idle.to_string());
+    }
+    let lease = lease_said(round).filter(LeaseSaid::has_run_out)?;
+    Some(format!("the DaemonSet controller does not act: {lease}"))
+}

@@ -272,7 +272,7 @@ fn asked(said: &Said<'_, '_>, round: &Round<'_>) -> Option<Asked> {
             gate: gate.clone(),
         })),
         PodProblem::ReadinessGate { gate, .. } => {
-            let set = set_elsewhere(round, said, gate).last;
+            let set = set_elsewhere(round, gate).last;
             let made = said.pod.metadata.creation_timestamp;
             named(Repair::Container(ContainerRepair::ReadinessGate {
                 gate: gate.clone(),

@@ -196,13 +196,8 @@ pub struct PodStays {
     /// Its name.
     pub pod: String,
     /// Whether its node should not run the daemon, so that none follows once it is deleted.
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unwanted: bool,
-}
-
-#[allow(clippy::trivially_copy_pass_by_ref)] // as serde calls it
-fn is_false(it: &bool) -> bool {
-    !*it
 }
 
 impl Forecast {

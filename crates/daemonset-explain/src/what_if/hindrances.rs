@@ -15,7 +15,7 @@ use crate::admission::{self, Quotas, asked};
 use crate::cause::blame::blame;
 use crate::cause::changes::Changes;
 use crate::cause::symptoms::{grouped, names};
-use crate::diagnosis::controller::{lease_said, not_counted, unobserved};
+use crate::diagnosis::controller::does_not_act;
 use crate::diagnosis::refusal::{quota_of_words, refusal};
 use crate::evidence::Evidence;
 use crate::finding::{Blame, Finding, Refusal};
@@ -187,7 +187,7 @@ impl Known {
             hindrances.failing_some = of_today
                 .as_ref()
                 .and_then(|of_today| fails_in_part(of_today, &of_next));
-            hindrances.controller = of_today.as_ref().and_then(controller);
+            hindrances.controller = of_today.as_ref().and_then(does_not_act);
         }
         let namespace = &next.metadata.namespace;
         let mut quotas: Vec<_> = evidence
@@ -430,17 +430,6 @@ fn fails_in_part(of_today: &Round<'_>, of_next: &Round<'_>) -> Option<FailsAlike
             .map(ToString::to_string)
             .collect(),
     })
-}
-
-/// That the controller does not act, where what it wrote or its Lease tells so.
-fn controller(round: &Round<'_>) -> Option<String> {
-    let idle =
-        unobserved(round).filter(|finding| matches!(finding, Finding::ControllerIdle { .. }));
-    if let Some(idle) = idle.or_else(|| not_counted(round)) {
-        return Some(idle.to_string());
-    }
-    let lease = lease_said(round).filter(crate::finding::LeaseSaid::has_run_out)?;
-    Some(format!("the DaemonSet controller does not act: {lease}"))
 }
 
 /// `agent-x on node-04`
